@@ -1,0 +1,1 @@
+"""The shadow engine: plays scenarios against a target beside live traffic."""

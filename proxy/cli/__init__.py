@@ -1,0 +1,1 @@
+"""The `seatrial` command, one file a command; the only package that sees everything."""

@@ -1,0 +1,1 @@
+"""Reading recorded exchanges from files, and telling what they say."""

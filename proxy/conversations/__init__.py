@@ -1,0 +1,1 @@
+"""Which Exchanges belong together: found by ids and fingerprints, without keeping text."""

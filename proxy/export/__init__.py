@@ -1,0 +1,1 @@
+"""What Seatrial tells the outside: the metric catalog and its Prometheus form."""

@@ -1,0 +1,314 @@
+"""Every metric, once: its name, kind, unit, labels, bounds and help.
+
+A metric exists when it is here. Labels never hold ids or text that people wrote; a label
+whose values come from outside is bounded, and what exceeds the bound is named `other`.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["counter", "gauge", "histogram", "info"]
+
+OTHER = "other"
+NONE = "none"
+LONGEST_VALUE = 64
+SERIES_LIMIT = 20_000
+"""Series that one instance may show at most, all families together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """`values` closes the set; without it the first `bound` values seen are admitted."""
+
+    name: str
+    bound: int
+    values: tuple[str, ...] = ()
+
+
+def closed(name: str, *values: str) -> Label:
+    return Label(name, len(values), values)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    name: str
+    kind: Kind
+    unit: str | None
+    help: str
+    labels: tuple[Label, ...] = ()
+    cap: int | None = None
+    """Label sets admitted; None where the labels' own bounds are small enough."""
+    buckets: tuple[float, ...] = ()
+
+    def label_sets(self) -> int:
+        """Label sets at most, the one called `other` throughout included."""
+        whole = math.prod(label.bound + 1 for label in self.labels)
+        return whole if self.cap is None else min(whole, self.cap + 1)
+
+    def series(self) -> int:
+        """Series at most; a histogram has one per bucket, `+Inf`, sum and count."""
+        each = len(self.buckets) + 3 if self.kind == "histogram" else 1
+        return self.label_sets() * each
+
+
+# OTel's buckets for the duration of a model call, and two more for models that think
+# for minutes (Envoy AI Gateway extends them for the same reason).
+SECONDS = tuple(0.01 * 2**power for power in range(16))
+OVERHEAD = (
+    *(0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025),
+    *(0.005, 0.01, 0.025, 0.05, 0.1),
+)
+
+DIALECTS = (
+    *("openai.chat", "openai.completions", "openai.embeddings", "openai.responses"),
+    *("anthropic.messages", "anthropic.complete"),
+    *("gemini.generate_content", "gemini.embed", "gemini.interactions"),
+    *("vertex.predict_embed", "ollama.chat", "ollama.generate", "ollama.embed"),
+    *("cohere.chat", "cohere.generate", "cohere.embed", "writer.completions"),
+    *("bedrock.converse", "bedrock.converse_stream"),
+    *("bedrock.invoke", "bedrock.invoke_stream", OTHER),
+)
+REFUSALS = (
+    *("route", "limit", "bad_request", "connect", "tls", "dns", "timeout"),
+    *("protocol", "stale", "draining", "sigv4_route"),
+)
+
+ROUTE = Label("route", 32)
+METHOD = closed("method", "GET", "POST", OTHER)
+STATUS_CLASS = closed("status_class", "1xx", "2xx", "3xx", "4xx", "5xx", NONE)
+OUTCOME = closed(
+    "outcome", "complete", "client_gone", "upstream_cut", "upstream_error", "refused"
+)
+DIALECT = closed("dialect", *DIALECTS)
+SOURCE = closed("source", "live", "probe", "mirror")
+PHASE = closed("phase", "request", "response", "total")
+DIRECTION = closed("direction", "request", "response")
+CODE = closed("code", *REFUSALS)
+RELAY = Label("relay", 256)
+HASH = Label("hash", 512)
+STAGE = closed("stage", "relay", "gap", "monitor", "recordings")
+REASON = Label("reason", 24)
+MEASURE = closed(
+    "measure", "duration", "time_to_first_byte", "overhead", "body", "heartbeat"
+)
+LABEL = Label("label", 24)
+VERSION = Label("version", 1)
+
+REQUESTS = Metric(
+    "seatrial_requests_total",
+    "counter",
+    None,
+    "Exchanges that ended, as their recordings say.",
+    (ROUTE, METHOD, STATUS_CLASS, OUTCOME, DIALECT, SOURCE),
+    cap=2_000,
+)
+DURATION = Metric(
+    "seatrial_request_duration_seconds",
+    "histogram",
+    "seconds",
+    "From the first byte of the request to the last one handed to the client.",
+    (ROUTE, STATUS_CLASS, SOURCE),
+    cap=120,
+    buckets=SECONDS,
+)
+FIRST_BYTE = Metric(
+    "seatrial_time_to_first_byte_seconds",
+    "histogram",
+    "seconds",
+    "From the moment the upstream had the whole request to the first byte of its final "
+    "response; from its head where the answer came before the request's end.",
+    (ROUTE, STATUS_CLASS, SOURCE),
+    cap=120,
+    buckets=SECONDS,
+)
+PROXY_OVERHEAD = Metric(
+    "seatrial_proxy_overhead_seconds",
+    "histogram",
+    "seconds",
+    "Time an exchange spent in the relay itself: wall time minus waiting for a peer.",
+    (ROUTE, PHASE),
+    buckets=OVERHEAD,
+)
+REFUSED = Metric(
+    "seatrial_refusals_total",
+    "counter",
+    None,
+    "Answers that were Seatrial's own, those for upstream failures included, by "
+    "x-seatrial-error code.",
+    (ROUTE, CODE),
+)
+ATTEMPTS = Metric(
+    "seatrial_upstream_attempts_total",
+    "counter",
+    None,
+    "Times a request was sent upstream, the second sending included.",
+    (ROUTE,),
+)
+BODY_BYTES = Metric(
+    "seatrial_body_bytes_total",
+    "counter",
+    "bytes",
+    "Body payload relayed.",
+    (ROUTE, DIRECTION),
+)
+CAPTURED_BYTES = Metric(
+    "seatrial_captured_bytes_total",
+    "counter",
+    "bytes",
+    "Body payload that reached the monitor.",
+    (ROUTE, DIRECTION),
+)
+TRUNCATED = Metric(
+    "seatrial_truncated_bodies_total",
+    "counter",
+    None,
+    "Bodies of which only the beginning reached the monitor.",
+    (ROUTE, DIRECTION),
+)
+RECEIVED = Metric(
+    "seatrial_recordings_received_total",
+    "counter",
+    None,
+    "Recordings that arrived from relays.",
+)
+DROPPED = Metric(
+    "seatrial_dropped_total",
+    "counter",
+    None,
+    "What was not measured or not kept: dropped by a relay, under way when a relay last "
+    "spoke before it died (reason died), lost between relay and monitor (gap), not "
+    "counted by the monitor, or not written to recordings.write.",
+    (STAGE, REASON),
+)
+INVALID = Metric(
+    "seatrial_invalid_values_total",
+    "counter",
+    None,
+    "Values a relay sent that make no sense, such as an end before its start.",
+    (MEASURE,),
+)
+SPOOFED = Metric(
+    "seatrial_spoofed_runs_total",
+    "counter",
+    None,
+    "Requests whose x-seatrial-run header did not verify; treated as live.",
+)
+OVERFLOW = Metric(
+    "seatrial_label_overflow_total",
+    "counter",
+    None,
+    "Label values renamed to `other` because a bound was reached; `series` when a whole "
+    "family was full.",
+    (LABEL,),
+)
+RELAY_UP = Metric(
+    "seatrial_relay_up",
+    "gauge",
+    None,
+    "1 while heartbeats of this relay arrive.",
+    (RELAY,),
+)
+RELAY_READY = Metric(
+    "seatrial_relay_ready",
+    "gauge",
+    None,
+    "1 while this relay says that it accepts connections.",
+    (RELAY,),
+)
+HEARTBEAT_AGE = Metric(
+    "seatrial_relay_heartbeat_age_seconds",
+    "gauge",
+    "seconds",
+    "Time since this relay's last heartbeat arrived.",
+    (RELAY,),
+)
+IN_FLIGHT = Metric(
+    "seatrial_inflight_requests",
+    "gauge",
+    None,
+    "Exchanges under way in this relay.",
+    (RELAY,),
+)
+CONNECTIONS = Metric(
+    "seatrial_relay_connections",
+    "gauge",
+    None,
+    "Client connections open in this relay.",
+    (RELAY,),
+)
+UPSTREAM_CONNECTIONS = Metric(
+    "seatrial_relay_upstream_connections",
+    "gauge",
+    None,
+    "Upstream connections open in this relay, idle ones included.",
+    (RELAY,),
+)
+LOOP_LAG = Metric(
+    "seatrial_relay_loop_lag_seconds",
+    "gauge",
+    "seconds",
+    "How late this relay's event loop was at worst during its last 60 heartbeats.",
+    (RELAY,),
+)
+RELAY_CPU = Metric(
+    "seatrial_relay_cpu_seconds_total",
+    "counter",
+    "seconds",
+    "Processor time of this relay's process.",
+    (RELAY,),
+)
+EXCHANGES = Metric(
+    "seatrial_relay_exchanges_total",
+    "counter",
+    None,
+    "Exchanges this relay numbered, measured or not. Compare with recordings received.",
+    (RELAY,),
+)
+RELAY_SETTINGS = Metric(
+    "seatrial_relay_settings_info",
+    "info",
+    None,
+    "The hash of the settings this relay serves by.",
+    (RELAY, HASH),
+    cap=256,
+)
+WRITTEN = Metric(
+    "seatrial_recordings_written_total",
+    "counter",
+    None,
+    "Recordings written to the folder of recordings.write.",
+)
+WRITTEN_BYTES = Metric(
+    "seatrial_recordings_written_bytes_total",
+    "counter",
+    "bytes",
+    "Bytes written to the folder of recordings.write.",
+)
+WRITE_FAILING = Metric(
+    "seatrial_recordings_write_failing",
+    "gauge",
+    None,
+    "1 while the folder of recordings.write cannot be written.",
+)
+WRITE_QUEUE = Metric(
+    "seatrial_recordings_queue_bytes",
+    "gauge",
+    "bytes",
+    "Captured bytes waiting to be written to recordings.write.",
+)
+BUILD = Metric(
+    "seatrial_build_info",
+    "info",
+    None,
+    "The version that runs.",
+    (VERSION,),
+)
+
+METRICS = (
+    *(REQUESTS, DURATION, FIRST_BYTE, PROXY_OVERHEAD, REFUSED, ATTEMPTS),
+    *(BODY_BYTES, CAPTURED_BYTES, TRUNCATED, RECEIVED, DROPPED, INVALID, SPOOFED),
+    *(OVERFLOW, RELAY_UP, RELAY_READY, HEARTBEAT_AGE, IN_FLIGHT, CONNECTIONS),
+    *(UPSTREAM_CONNECTIONS, LOOP_LAG, RELAY_CPU, EXCHANGES, RELAY_SETTINGS),
+    *(WRITTEN, WRITTEN_BYTES, WRITE_FAILING, WRITE_QUEUE, BUILD),
+)

@@ -1,0 +1,1 @@
+"""What is said about model traffic in one vocabulary, whatever the provider."""

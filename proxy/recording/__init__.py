@@ -1,0 +1,1 @@
+"""The Recording, and the frames in which processes hand things on."""
