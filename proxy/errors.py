@@ -4,7 +4,6 @@ SeatrialError
 ├── SettingsError    the operator wrote it: file, line, key, value and the fix
 ├── SettingsErrors   all that is wrong with one settings file
 ├── UsageError       the person at the terminal asked for something impossible
-├── ScenarioError    the author of a pack wrote it
 └── WireError        the other side sent nonsense
 Anything else that escapes is our bug.
 """
@@ -18,10 +17,6 @@ class SeatrialError(Exception):
 
 class UsageError(SeatrialError):
     """A command was asked for something it cannot do; exit status 2."""
-
-
-class ScenarioError(SeatrialError):
-    """A pack or scenario is wrong."""
 
 
 class WireError(SeatrialError):

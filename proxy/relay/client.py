@@ -109,6 +109,8 @@ class ClientConnection:
             self.refuse(Refusal(431, "limit", "the request's head is too long"))
         elif exchange is not None:
             exchange.forward_request()
+        elif self.head_bytes == len(data) and not data.strip(b"\r\n"):
+            self.head_bytes = 0  # empty lines before a request are none (RFC 9112 §2.2)
 
     def eof_received(self) -> None:
         # A client that has finished sending has left: half-close is not supported.

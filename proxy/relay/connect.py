@@ -55,7 +55,8 @@ def tls_context(address: Address) -> ssl.SSLContext | None:
     context = ssl.create_default_context(cafile=address.ca)
     context.set_alpn_protocols(["http/1.1"])
     if address.cert:
-        context.load_cert_chain(address.cert, address.key)
+        # A locked key must fail: OpenSSL would ask the terminal for its password.
+        context.load_cert_chain(address.cert, address.key, password=lambda: "")
     return context
 
 
@@ -75,7 +76,9 @@ async def connect(
                 if address.proxy:
                     await through_proxy(connected, address)
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                await sockets.create_connection(factory, connected, tls, address.host)
+                await sockets.create_connection(
+                    factory, connected, tls, address.host, address.connect_seconds
+                )
             except BaseException:
                 connected.close()
                 raise

@@ -115,7 +115,8 @@ def server_tls(settings: Settings) -> ssl.SSLContext | None:
     if tls is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=tls.client_ca)
-    context.load_cert_chain(tls.cert, tls.key)
+    # A locked key must fail: OpenSSL would ask the terminal for its password.
+    context.load_cert_chain(tls.cert, tls.key, password=lambda: "")
     context.set_alpn_protocols(["http/1.1"])
     if tls.client_ca is not None:
         context.verify_mode = ssl.CERT_REQUIRED

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from proxy.relay.connect import Address, address_of
 from proxy.relay.pool import Pool
 from proxy.relay.refusals import Refusal
 from proxy.settings import Route, Settings
@@ -92,10 +93,11 @@ def without_port(host: bytes) -> bytes:
     return name if colon and port.isdigit() else host
 
 
-def build(settings: Settings, pools: dict[str, Pool]) -> RouteTable:
-    """The table for `settings`; `pools` has one for each route's name."""
+def build(settings: Settings, pools: dict[Address, Pool]) -> RouteTable:
+    """The table for `settings`; `pools` has one for each upstream."""
     destinations = [
-        (route, destination(route, pools[route.name])) for route in settings.routes
+        (route, destination(route, pools[address_of(route)]))
+        for route in settings.routes
     ]
     by_prefix = [
         (route.prefix.rstrip("/").encode(), found)

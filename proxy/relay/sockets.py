@@ -50,10 +50,12 @@ async def create_connection(
     connected: socket.socket,
     tls: ssl.SSLContext | None,
     server_name: str | None,
+    seconds: float,
 ) -> None:
+    """`seconds` is the caller's own limit, so that the handshake's never comes first."""
     loop = asyncio.get_running_loop()
     name = server_name if tls else None
-    handshake = HANDSHAKE_SECONDS if tls else None
+    handshake = seconds + 1 if tls else None
     if FAST:
         import aiofastnet
 

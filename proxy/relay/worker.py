@@ -8,7 +8,7 @@ from proxy.recording.recording import VERSION, Heartbeat
 from proxy.relay import routes
 from proxy.relay.capture import CaptureLimits
 from proxy.relay.client import ClientConnection
-from proxy.relay.connect import address_of
+from proxy.relay.connect import Address, address_of
 from proxy.relay.credentials import Redactor
 from proxy.relay.pool import Pool
 from proxy.relay.recorder import Recorder
@@ -30,7 +30,7 @@ class Worker:
         self.name = name
         self.secret = secret
         self.clients: set[ClientConnection] = set()
-        self.pools: dict[str, Pool] = {}
+        self.pools: dict[Address, Pool] = {}
         self.retired: list[Pool] = []
         self.tap = Tap(settings.instance.run_dir / "monitor.sock", TAP_BYTES)
         self.recorder = Recorder(name, Redactor(secret), self.tap)
@@ -46,19 +46,11 @@ class Worker:
 
     def apply(self, settings: Settings) -> None:
         """Take settings for exchanges that begin from now on; those under way keep theirs."""
-        pools = {}
-        for route in settings.routes:
-            address = address_of(route)
-            known = self.pools.get(route.name)
-            if known is None or known.address != address:
-                known = Pool(address, settings.relay.pool)
-            else:
-                known.renew_tls()
-            pools[route.name] = known
+        pools = self.pools_for(settings)
         for pool in pools.values():
             pool.limit(settings.relay.pool)
-        for pool in self.pools.values():
-            if pool not in pools.values():
+        for address, pool in self.pools.items():
+            if address not in pools:
                 pool.retire()
                 self.retired.append(pool)
         self.table = routes.build(settings, pools)
@@ -70,6 +62,18 @@ class Worker:
         self.tap.limit = max(TAP_BYTES, TAP_EXCHANGES * settings.relay.capture_limit)
         self.head_limit = settings.relay.head_limit
         self.settings_hash = settings.hash
+
+    def pools_for(self, settings: Settings) -> dict[Address, Pool]:
+        """One for each address; those that are known keep their connections."""
+        pools: dict[Address, Pool] = {}
+        for address in map(address_of, settings.routes):
+            known = self.pools.get(address)
+            if known is None:
+                known = pools.get(address) or Pool(address, settings.relay.pool)
+            else:
+                known.renew_tls()
+            pools[address] = known
+        return pools
 
     def all_pools(self) -> list[Pool]:
         return [*self.pools.values(), *self.retired]

@@ -15,6 +15,7 @@ import uvloop
 from proxy.recording.recording import Outcome, Recording
 from proxy.relay import sockets
 from proxy.relay.listener import Listener
+from proxy.relay.pool import Pool
 from proxy.relay.worker import Worker
 from proxy.settings import Settings
 from tests.relay.certificates import Certificates
@@ -102,6 +103,12 @@ class Relay:
     @property
     def address(self) -> Any:
         return self.listener.listening[0].getsockname()
+
+    @property
+    def pool(self) -> Pool:
+        """Of the only upstream."""
+        (pool,) = self.worker.pools.values()
+        return pool
 
     @property
     def open_upstreams(self) -> int:

@@ -333,7 +333,7 @@ async def test_an_answer_passes_whatever_it_says(start_relay, start_upstream, an
 async def warmed(relay, upstream):
     """One exchange, so that a kept connection waits in the pool."""
     await relay.ask(b"GET /up/warm HTTP/1.1\r\nHost: h\r\n\r\n")
-    await eventually(lambda: relay.worker.pools["up"].idle)
+    await eventually(lambda: relay.pool.idle)
 
 
 def stale(how, *, answers=OK):
@@ -484,7 +484,7 @@ async def test_connection_that_closed_unnoticed_is_not_used(
     upstream = await start_upstream(answering(OK))
     relay = await start_relay(upstream)
     await warmed(relay, upstream)
-    pool = relay.worker.pools["up"]
+    pool = relay.pool
     kept = pool.idle[0]
     descriptor = upstream.peers[0].transport.get_extra_info("socket").fileno()
     with socket.socket(fileno=socket.dup(descriptor)) as raw:

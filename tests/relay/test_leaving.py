@@ -148,7 +148,7 @@ async def test_connection_made_for_a_client_that_left_serves_the_next(
     loop.names["slow.test"] = ["127.0.0.1"]
     resolved.set()
     await upstream.peer()
-    await eventually(lambda: relay.worker.pools["up"].idle)
+    await eventually(lambda: relay.pool.idle)
     await relay.ask(b"GET /up HTTP/1.1\r\nHost: h\r\n\r\n")
     assert len(upstream.peers) == 1
 

@@ -130,6 +130,23 @@ async def test_head_that_does_not_arrive_is_408(start_relay, start_upstream, fas
     assert await refused(relay, client) == (408, "timeout", "refused")
 
 
+@pytest.mark.parametrize("empty", [b"\r\n", b"\r\n\r\n"])
+async def test_empty_line_is_no_head_that_does_not_arrive(
+    start_relay, start_upstream, empty
+):
+    """RFC 9112 §2.2: some clients send one after a body."""
+    relay = await start_relay(
+        await start_upstream(answering(OK)), relay={"head_timeout": "100ms"}
+    )
+    client = await relay.client(GET)
+    await client.response()
+    client.send(empty)
+    await asyncio.sleep(0.5)  # more than the time-out and a sweep
+    client.send(GET)
+    head, _ = await client.response()
+    assert status(head) == 200
+
+
 async def test_body_that_does_not_arrive_is_408(start_relay, start_upstream, fast):
     upstream = await start_upstream(silent)
     relay = await start_relay(

@@ -12,12 +12,12 @@ SECOND = 1_000_000_000
 
 async def idle_after(relay, answer_head=b""):
     await relay.ask(GET)
-    return relay.worker.pools["up"].idle
+    return relay.pool.idle
 
 
 def kept_for(relay):
     """Seconds from now that the only idle connection is kept."""
-    pool = relay.worker.pools["up"]
+    pool = relay.pool
     (connection,) = pool.idle
     return (connection.expires - relay.recordings[-1].marks.end) / SECOND
 
@@ -58,7 +58,7 @@ async def test_connection_promised_for_a_moment_is_not_kept(
     relay = await start_relay(upstream)
     await relay.ask(GET)
     await eventually(lambda: not upstream.open_peers)
-    assert not relay.worker.pools["up"].idle
+    assert not relay.pool.idle
 
 
 async def test_idle_connection_is_closed_in_time_and_the_next_request_works(
@@ -113,7 +113,7 @@ async def test_no_more_than_size_are_kept(start_relay, start_upstream):
     await eventually(lambda: len(upstream.peers) == 10)
     go.set()
     await asyncio.gather(*(client.response() for client in clients))
-    assert len(relay.worker.pools["up"].idle) == 3
+    assert len(relay.pool.idle) == 3
     await eventually(lambda: len(upstream.open_peers) == 3)
 
 
@@ -132,7 +132,7 @@ async def test_the_warmest_connection_is_used_first(start_relay, start_upstream)
     for _client in clients:
         go.release()
     await asyncio.gather(*(client.response() for client in clients))
-    warmest = relay.worker.pools["up"].idle[-1]
+    warmest = relay.pool.idle[-1]
     go.release()
     await relay.ask(GET)
     assert warmest.served == 2
@@ -201,7 +201,7 @@ async def test_pool_that_is_closed_leaves_no_task(start_relay, start_upstream):
     await upstream.peer()
     client.close()
     await relay.recorded()
-    await relay.worker.pools["up"].close()
+    await relay.pool.close()
     await eventually(lambda: len(asyncio.all_tasks()) <= before)
 
 
@@ -226,7 +226,7 @@ async def test_connection_with_an_upload_still_to_be_written_serves_no_other(
         b"POST /up HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
     await eventually(lambda: relay.open_upstreams)
-    (upstream,) = relay.worker.pools["up"].open
+    (upstream,) = relay.pool.open
     while not upstream.transport.get_write_buffer_size():
         client.send(chunk(16_000))
         await asyncio.sleep(0.001)
@@ -234,4 +234,4 @@ async def test_connection_with_an_upload_still_to_be_written_serves_no_other(
     await eventually(lambda: not upstream.writable)
     answer.set()
     assert (await client.response())[1] == b"ok"
-    assert not relay.worker.pools["up"].idle
+    assert not relay.pool.idle

@@ -15,7 +15,7 @@ def table(*entries):
         {"routes": [{"name": f"r{i}", **entry} for i, entry in enumerate(entries)]}
     )
     pools = {
-        route.name: Pool(address_of(route), settings.relay.pool)
+        address_of(route): Pool(address_of(route), settings.relay.pool)
         for route in settings.routes
     }
     return routes.build(settings, pools)

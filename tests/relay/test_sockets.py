@@ -31,6 +31,6 @@ async def test_small_writes_do_not_wait_for_acknowledgements(
     peer = await upstream.peer()
     await eventually(lambda: peer.received)
     (client,) = relay.worker.clients
-    (connection,) = relay.worker.pools["up"].open
+    (connection,) = relay.pool.open
     assert without_delay(client.transport)
     assert without_delay(connection.transport)

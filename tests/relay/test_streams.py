@@ -166,7 +166,7 @@ async def test_20_mb_upload_streams_through_with_bounded_memory(
         got = 0
         while got < size:
             await peer.until(lambda: peer.received, "more")
-            for connection in relay.worker.pools["up"].open:
+            for connection in relay.pool.open:
                 waiting = connection.transport.get_write_buffer_size()
                 deepest = max(deepest, waiting)
             if framing == "chunked":
@@ -249,7 +249,7 @@ async def test_slow_upstream_holds_the_client_back(start_relay, start_upstream, 
         b"POST /up HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(data)
     )
     pouring = asyncio.get_running_loop().create_task(client.pour(data))
-    pool = relay.worker.pools["up"]
+    pool = relay.pool
     await eventually(lambda: any(not c.writable for c in pool.open))
     (connection,) = pool.open
     assert connection.transport.get_write_buffer_size() < 1_000_000

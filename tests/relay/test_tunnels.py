@@ -172,7 +172,7 @@ async def test_last_bytes_before_the_client_leaves_arrive(
     relay = await start_relay(upstream, fast=fast)
     client = await relay.client(UPGRADE)
     await client.head()
-    (connection,) = relay.worker.pools["up"].open
+    (connection,) = relay.pool.open
     sent = 0
     while not connection.transport.get_write_buffer_size():
         client.send(bytes(10_000))
@@ -200,7 +200,7 @@ async def test_tunnel_whose_upstream_stopped_reading_is_not_kept_for_ever(
     relay = await start_relay(await start_upstream(script))
     client = await relay.client(UPGRADE)
     await client.head()
-    (connection,) = relay.worker.pools["up"].open
+    (connection,) = relay.pool.open
     while not connection.transport.get_write_buffer_size():
         client.send(bytes(10_000))
         await asyncio.sleep(0)
@@ -254,7 +254,7 @@ async def test_websocket_server_that_dies_is_felt(start_relay, start_shouting):
     async with connect(url, subprotocols=["realtime"], proxy=None) as websocket:
         await websocket.send("x")
         await websocket.recv()
-        (connection,) = relay.worker.pools["up"].open
+        (connection,) = relay.pool.open
         connection.transport.abort()
         with contextlib.suppress(websockets.ConnectionClosed):
             await websocket.recv()

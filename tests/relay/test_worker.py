@@ -80,6 +80,20 @@ async def test_unchanged_route_keeps_its_connections(start_relay, start_upstream
     assert relay.worker.heartbeat().settings_hash == relay.worker.settings_hash
 
 
+async def test_routes_to_one_upstream_share_its_connections(
+    start_relay, start_upstream
+):
+    upstream = await start_upstream(answering(OK))
+    relay = await start_relay(upstream)
+    settings = relay.worker.settings
+    twin = settings.routes[0].model_copy(update={"name": "twin", "prefix": "/twin"})
+    both = settings.model_copy(update={"routes": (settings.routes[0], twin)})
+    relay.worker.apply(both)
+    await relay.ask(GET)
+    await relay.ask(GET.replace(b"/up", b"/twin"))
+    assert len(upstream.peers) == 1
+
+
 async def test_settings_that_cannot_be_applied_change_nothing(
     start_relay, start_upstream, tmp_path
 ):
