@@ -87,13 +87,38 @@ DIRECTION = closed("direction", "request", "response")
 CODE = closed("code", *REFUSALS)
 RELAY = Label("relay", 256)
 HASH = Label("hash", 512)
-STAGE = closed("stage", "relay", "gap", "monitor", "recordings")
+STAGE = closed("stage", "relay", "gap", "monitor", "reading", "recordings")
 REASON = Label("reason", 24)
+MODEL = Label("model", 40)
+OPERATION = closed(
+    "operation",
+    *("chat", "generate_content", "text_completion", "embeddings"),
+    *("count_tokens", "rerank", OTHER),
+)
+RESULT = closed("result", "ok", "client_cancelled", "error")
+ERROR_TYPE = closed(
+    "error_type",
+    *("upstream_connect", "upstream_timeout", "upstream_protocol"),
+    *("upstream_truncated", "rate_limited", "overloaded", "provider_error", "auth"),
+    *("invalid_request", "content_filter", "seatrial", OTHER, NONE),
+)
+TOKEN_TYPE = closed(
+    "token_type",
+    *("input", "output", "cached_input", "cache_creation_input", "reasoning"),
+)
+EVIDENCE = closed(
+    "evidence",
+    *("header", "previous_response_id", "conversation_id", "tool_call_id"),
+    *("output_item_id", "history_tool_call", "history_text", "attempt"),
+)
+WHY_FORGOTTEN = closed("why", "silent", "crowded", "long")
 MEASURE = closed(
     "measure", "duration", "time_to_first_byte", "overhead", "body", "heartbeat"
 )
 LABEL = Label("label", 24)
 VERSION = Label("version", 1)
+MOST_TOKENS = 2**40
+"""Past that a count is no count."""
 
 REQUESTS = Metric(
     "seatrial_requests_total",
@@ -297,6 +322,61 @@ WRITE_QUEUE = Metric(
     "bytes",
     "Captured bytes waiting to be written to recordings.write.",
 )
+READ = Metric(
+    "seatrial_exchanges_total",
+    "counter",
+    None,
+    "Exchanges that were read: result error holds errors inside a 200 too, "
+    "error_type says whose they were.",
+    (ROUTE, MODEL, OPERATION, RESULT, ERROR_TYPE, SOURCE),
+    cap=1_500,
+)
+TOKENS = Metric(
+    "seatrial_tokens_total",
+    "counter",
+    None,
+    "Tokens as upstreams state them: input with what a cache gave and took, output with "
+    "reasoning; cached_input, cache_creation_input and reasoning are parts of those.",
+    (ROUTE, MODEL, SOURCE, TOKEN_TYPE),
+    cap=600,
+)
+FIRST_CONTENT = Metric(
+    "seatrial_time_to_first_content_seconds",
+    "histogram",
+    "seconds",
+    "From a request's first byte to the first text or tool call of its stream.",
+    (ROUTE, MODEL, SOURCE),
+    cap=60,
+    buckets=SECONDS,
+)
+CONVERSATIONS = Metric(
+    "seatrial_conversations_begun_total",
+    "counter",
+    None,
+    "Exchanges that continue no other one.",
+    (ROUTE, SOURCE),
+)
+LINKS = Metric(
+    "seatrial_conversation_links_total",
+    "counter",
+    None,
+    "Exchanges put behind another one, by what proves that they belong there; attempt "
+    "is the same request sent again by its client.",
+    (EVIDENCE,),
+)
+OPEN_CONVERSATIONS = Metric(
+    "seatrial_open_conversations",
+    "gauge",
+    None,
+    "Conversations that a later exchange can still be put into.",
+)
+FORGOTTEN = Metric(
+    "seatrial_conversations_forgotten_total",
+    "counter",
+    None,
+    "Conversations let go: silent for an hour, crowded out, or (long) their oldest part.",
+    (WHY_FORGOTTEN,),
+)
 BUILD = Metric(
     "seatrial_build_info",
     "info",
@@ -310,5 +390,6 @@ METRICS = (
     *(BODY_BYTES, CAPTURED_BYTES, TRUNCATED, RECEIVED, DROPPED, INVALID, SPOOFED),
     *(OVERFLOW, RELAY_UP, RELAY_READY, HEARTBEAT_AGE, IN_FLIGHT, CONNECTIONS),
     *(UPSTREAM_CONNECTIONS, LOOP_LAG, RELAY_CPU, EXCHANGES, RELAY_SETTINGS),
+    *(READ, TOKENS, FIRST_CONTENT, CONVERSATIONS, LINKS, OPEN_CONVERSATIONS, FORGOTTEN),
     *(WRITTEN, WRITTEN_BYTES, WRITE_FAILING, WRITE_QUEUE, BUILD),
 )

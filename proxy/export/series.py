@@ -41,6 +41,10 @@ class Admitter:
         known.add(value)
         return True
 
+    def knows(self, label: Label, value: str) -> bool:
+        """Whether it has a place already."""
+        return value in (label.values or self.known.get(label.name, ()))
+
     def count(self, label: str) -> None:
         self.overflow[label] = self.overflow.get(label, 0) + 1
 

@@ -28,6 +28,9 @@ ErrorType = Literal[
     "other",
 ]
 
+ExchangeOutcome = Literal["ok", "client_cancelled", "error"]
+"""`error` wherever it was said, inside a 200 too."""
+
 Role = Literal["system", "user", "assistant", "tool", "other"]
 
 OTHER = "other"

@@ -55,7 +55,7 @@ STATE_NAME = "monitor.state"
 class Monitor:
     """Everything the process owns; built once, started and stopped in order."""
 
-    def __init__(self, settings: Settings, line: Line) -> None:
+    def __init__(self, settings: Settings, secret: bytes, line: Line) -> None:
         self.settings = settings
         self.line = line
         self.board = Board()
@@ -70,6 +70,7 @@ class Monitor:
             settings.routes,
             settings.relay.worker_count(),
             time.monotonic,
+            secret,
             self.keeper,
         )
         self.intake = Intake(settings.instance, self.worker)
@@ -173,7 +174,7 @@ async def run(control: int) -> int:
         settings = Settings.model_validate_json(begin.settings)
         logs.configure(settings.logging, begin.name)
         setproctitle(f"seatrial: {begin.name}")
-        monitor = Monitor(settings, line)
+        monitor = Monitor(settings, begin.secret, line)
         gc.collect()
         gc.freeze()
         await monitor.serve()

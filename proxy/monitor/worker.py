@@ -9,6 +9,7 @@ from proxy.dialects import choosing
 from proxy.export import catalog
 from proxy.export.series import Board
 from proxy.monitor.aggregate import Aggregate
+from proxy.monitor.reading import Reading
 from proxy.monitor.relays import Relays
 from proxy.monitor.sequence import Sequences
 from proxy.recording.recording import Frame, Heartbeat, Recording
@@ -24,7 +25,7 @@ EXPECTED_DROPS = (
     *(("monitor", "undecodable"), ("monitor", "partial"), ("monitor", "invalid")),
     *(("monitor", "stranger"), ("monitor", "connections")),
     *(("recordings", "queue_full"), ("recordings", "write_failed")),
-    ("recordings", "too_large"),
+    *(("recordings", "too_large"), ("reading", "unreadable")),
 )
 """Shown as 0 from the start, so that a rate sees the first one."""
 
@@ -46,6 +47,7 @@ class Worker:
         routes: Iterable[Route],
         workers: int,
         clock: Callable[[], float],
+        secret: bytes,
         keeper: Keeper | None = None,
     ) -> None:
         self.board = board
@@ -55,6 +57,7 @@ class Worker:
         self.sequences = Sequences()
         self.relays = Relays(board, self.sequences, workers)
         self.aggregate = Aggregate(board)
+        self.reading = Reading(board, secret)
         self.dialects: dict[str | None, str] = {}
         self.log_again_at = 0.0
         self.reload(routes)
@@ -88,6 +91,7 @@ class Worker:
         self.aggregate.take(recording, dialect)
         if self.keeper is not None:
             self.keeper.offer(recording, dialect)
+        self.reading.take(recording, dialect, self.clock())
 
     def take_heartbeat(self, beat: Heartbeat) -> None:
         self.relays.take(beat, self.clock())
@@ -113,6 +117,7 @@ class Worker:
     def refresh(self) -> None:
         """Bring what is only read at a scrape up to date."""
         self.relays.refresh(self.clock())
+        self.reading.refresh()
         if self.keeper is not None:
             self.keeper.refresh(self.board)
 

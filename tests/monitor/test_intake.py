@@ -48,7 +48,7 @@ class FakeTransport:
 
 
 def make_intake() -> Intake:
-    worker = Worker(Board(), [], workers=1, clock=lambda: 0.0)
+    worker = Worker(Board(), [], workers=1, clock=lambda: 0.0, secret=b"s")
     return Intake(Instance(run_dir=Path("/nowhere")), worker)
 
 

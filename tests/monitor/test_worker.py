@@ -32,7 +32,7 @@ class BrokenKeeper:
 
 
 def make_worker(*routes: Route, keeper: BrokenKeeper | None = None) -> Worker:
-    return Worker(Board(), routes, workers=1, clock=Clock(), keeper=keeper)
+    return Worker(Board(), routes, workers=1, clock=Clock(), secret=b"s", keeper=keeper)
 
 
 def drops(worker: Worker, reason: str) -> float:
