@@ -16,6 +16,8 @@ COUNTERS = re.compile(r"(?i)functions?|call|tool(?:_?use)?|[^a-z0-9]")
 ITEMS = ("msg_", "rs_", "fc_", "thought_")
 """Every answer has an item of these kinds. Others (searches, loaded tools, compactions)
 hold state that clients take along into other conversations."""
+SHORTEST_ITEM = 12
+"""Characters behind the prefix; shorter ones (`msg_1`) were counted or made up."""
 
 
 Manner = tuple[Print, Print, bool, int]
@@ -47,7 +49,7 @@ class Clues:
         start = prints.of("history", self.family)
         self.histories = prints.histories(start, exchange.messages)
         self.manner = self.found_manner()
-        self.request = self.found_request()
+        self.request = self.beginning(len(exchange.messages))
         """Equal when a client sends the whole request again."""
 
     @property
@@ -67,17 +69,22 @@ class Clues:
             one.tools_declared,
         )
 
-    def found_request(self) -> Print:
+    def beginning(self, size: int) -> Print:
+        """Of the request that so many of the messages would make."""
         one = self.exchange
         return self.prints.of(
             "request",
-            self.history,
+            self.histories[size],
             *self.manner[:2],
             one.dialect,
             one.previous_response_id or "",
             one.conversation_id or "",
-            *(id for message in one.messages for id in ids(message)),
+            *(id for message in one.messages[:size] for id in ids(message)),
         )
+
+    def before(self, clue: Clue) -> Print:
+        """Of the request that the clue's maker had, if nothing of it was changed."""
+        return self.beginning(max(0, clue.fresh - 1))
 
     def __iter__(self) -> Iterator[Clue]:
         yield from self.stated()
@@ -112,7 +119,7 @@ class Clues:
                 )
         # Some clients put a function call's item id where its call id belongs.
         for id in ids(message):
-            if id.startswith(ITEMS):
+            if is_item(id):
                 yield Clue("output_item_id", self.key("item", id), history, at + 1)
 
     def answers(self, message: Message, at: int) -> Iterator[Clue]:
@@ -132,7 +139,7 @@ class Clues:
             keys.append(self.key("response", one.response_id))
         if one.conversation_id:
             keys.append(self.key("conversation", one.conversation_id))
-        keys += [self.key("item", id) for id in one.item_ids if id.startswith(ITEMS)]
+        keys += [self.key("item", id) for id in one.item_ids if is_item(id)]
         for call in one.tool_calls:
             if is_unique(call.id, call.name):
                 keys.append(self.key("tool", call.id or ""))
@@ -150,6 +157,10 @@ def ids(message: Message) -> Iterator[str]:
     yield from message.item_ids
     yield from (call.id for call in message.tool_calls if call.id)
     yield from (result.id for result in message.tool_results if result.id)
+
+
+def is_item(id: str) -> bool:
+    return id.startswith(ITEMS) and len(id.partition("_")[2]) >= SHORTEST_ITEM
 
 
 def is_unique(id: str | None, name: str | None) -> bool:

@@ -40,10 +40,13 @@ class Node:
     conversation: Conversation
     seen: float
     history: Print
+    request: Print
     manner: Manner
     credential: Print | None
     agent: Print | None
     failed: bool
+    answered: bool
+    """It said something or called a tool."""
     call: str
     attempt: int = 1
     parent: str | None = None

@@ -2,6 +2,11 @@
 
 A link needs proof: an id that comes back, or a history that begins with the whole of an
 earlier request and its answer. The same first message alone proves nothing.
+
+Recordings come in the order in which exchanges end, so a request that answers a tool call
+before the stream that made the call has ended, and ends before it too, comes first. It
+begins a conversation of its own. To hold every unproved reference until its maker comes
+would multiply the memory, and moving an exchange later would change what was counted.
 """
 
 from collections.abc import Sequence
@@ -16,6 +21,7 @@ from proxy.model.exchange import Exchange
 
 RESEND_SECONDS = 600.0
 """A request that comes again later than that is another call."""
+WITHOUT_HISTORY = ("embeddings", "rerank", "count_tokens")
 NOBODY = Caller()
 
 
@@ -40,34 +46,49 @@ class Stitcher:
     ) -> Placement:
         """`id` names the exchange, once. `now` never runs backwards."""
         self.memory.forget(now)
-        if not refers(exchange) and caller.header is None:
+        is_apart = caller.header is None and not has_history(exchange)
+        if is_apart and not exchange.messages:
             return lone(id)
         clues = Clues(self.prints, exchange)
-        node = Node(
+        node = self.node(id, clues, now, caller)
+        before = self.resent(node, clues, caller)
+        fresh = len(exchange.messages) if before else 0
+        if before is not None:
+            repeat(node, before)
+        elif not is_apart:
+            fresh = self.join(node, clues, self.print("header", caller.header))
+        # Of what nothing continues only a failure is kept, for it may come again:
+        # embeddings without end would push conversations out of the memory.
+        if not is_apart:
+            self.memory.add(node, clues.left(), now)
+        elif node.failed:
+            self.memory.add(node, [clues.request], now)
+        return placement(node, fresh)
+
+    def node(self, id: str, clues: Clues, now: float, caller: Caller) -> Node:
+        exchange = clues.exchange
+        return Node(
             id=id,
             conversation=Conversation(id),
             seen=now,
             history=clues.history,
+            request=clues.request,
             manner=clues.manner,
             credential=self.print("credential", caller.credential),
             agent=self.print("agent", caller.agent),
             failed=has_failed(exchange, caller),
+            answered=bool(exchange.text.strip() or exchange.tool_calls),
             call=id,
         )
-        before = self.resent(node, clues, caller)
-        if before is not None:
-            fresh = len(exchange.messages)
-            repeat(node, before)
-        else:
-            header = self.print("header", caller.header)
-            link = self.link(node, clues, header)
-            fresh = link.fresh if link else 0
-            if link is not None:
-                follow(node, link)
-            if header is not None and node.conversation.header is None:
-                self.memory.bind(header, node.conversation)
-        self.memory.add(node, clues.left(), now)
-        return placement(node, fresh)
+
+    def join(self, node: Node, clues: Clues, header: Print | None) -> int:
+        """Let the node follow what it continues; its first fresh message."""
+        link = self.link(node, clues, header)
+        if link is not None:
+            follow(node, link)
+        if header is not None and node.conversation.header is None:
+            self.memory.bind(header, node.conversation)
+        return link.fresh if link else 0
 
     def print(self, kind: str, given: str | bytes | None) -> Print | None:
         return None if given is None else self.prints.of(kind, given)
@@ -87,13 +108,13 @@ class Stitcher:
         """What the client states wins; within it, or without it, what proves most."""
         stated = self.memory.headers.get(header) if header else None
         for clue in clues:
-            found = [one for one in self.memory.find(clue.key) if fits(one, clue, node)]
+            found = self.fitting(clue, clues, node)
             if stated is not None:
                 found = [one for one in found if one.conversation is stated]
             elif header is not None:
                 found = [one for one in found if one.conversation.header is None]
             if found:
-                link = chosen(clue, found, node)
+                link = chosen(clue, found, node, clues)
                 if stated is None:
                     return link
                 return replace(link, evidence="header", confidence="certain")
@@ -102,26 +123,48 @@ class Stitcher:
         fresh = after_answers(clues.exchange.messages)
         return Link(stated.latest, "header", fresh, "certain")
 
+    def fitting(self, clue: Clue, clues: Clues, node: Node) -> list[Node]:
+        """Words are proof where one application asks: of its manner one thing may change.
 
-def fits(one: Node, clue: Clue, node: Node) -> bool:
-    """Words are proof where one application asks: of its manner one thing may change.
+        Two applications ask for the capital of France, and two models answer the same.
+        Where another conversation began so in the very manner of this one and its answer
+        was not seen (an error may hold it), that one is as likely, and nothing is proved.
+        """
+        found = self.memory.find(clue.key)
+        if CONFIDENCE[clue.evidence] != "probable":
+            return list(found)
+        near = [one for one in found if differences(one, node) <= 1]
+        if all(one.manner == node.manner for one in near):
+            return near
+        alike = self.memory.find(clues.before(clue))
+        rivals = {
+            one.conversation.id
+            for one in alike
+            if one.manner == node.manner and not one.answered
+        }
+        return [
+            one
+            for one in near
+            if one.manner == node.manner or rivals <= {one.conversation.id}
+        ]
 
-    Two applications ask for the capital of France, and two models answer the same.
-    """
-    if CONFIDENCE[clue.evidence] != "probable":
-        return True
-    same = [a == b for a, b in zip(one.manner, node.manner, strict=True)]
-    return sum(same) >= len(same) - 1
+
+def differences(one: Node, node: Node) -> int:
+    return sum(a != b for a, b in zip(one.manner, node.manner, strict=True))
 
 
-def chosen(clue: Clue, found: Sequence[Node], node: Node) -> Link:
-    """The likeliest of those that fit: the same beginning, user, manner and program, then
-    one that nothing follows yet, then the newest."""
+def chosen(clue: Clue, found: Sequence[Node], node: Node, clues: Clues) -> Link:
+    """The likeliest of those that fit: the same beginning and user, the same ids in the
+    beginning, manner and program, then one that nothing follows yet, then the newest."""
+    if len(found) == 1:
+        return Link(found[0], clue.evidence, clue.fresh, CONFIDENCE[clue.evidence])
+    request = clues.before(clue)
 
     def likeness(one: Node) -> tuple[bool, ...]:
         return (
             one.history == clue.history,
             one.credential == node.credential,
+            one.request == request,
             *(a == b for a, b in zip(one.manner, node.manner, strict=True)),
             one.agent == node.agent,
         )
@@ -175,13 +218,14 @@ def placement(node: Node, fresh: int) -> Placement:
 
 
 def lone(id: str) -> Placement:
-    """Of what has no history and refers to none, such as embeddings."""
+    """Of what says nothing that could come again, such as a prompt of token numbers."""
     return Placement(id, id, None, None, None, 1, id, 1, 0)
 
 
-def refers(exchange: Exchange) -> bool:
+def has_history(exchange: Exchange) -> bool:
     one = exchange
-    return bool(one.messages or one.previous_response_id or one.conversation_id)
+    refers = bool(one.messages or one.previous_response_id or one.conversation_id)
+    return refers and one.operation not in WITHOUT_HISTORY
 
 
 def has_failed(exchange: Exchange, caller: Caller) -> bool:

@@ -10,6 +10,7 @@ from proxy.dialects import anthropic_request, failures
 from proxy.dialects.anthropic_request import NAME, Block, Content, tool_call
 from proxy.dialects.dialect import CONTENT, REASONING, Ask, Call, Failure, Reply
 from proxy.dialects.parsing import NONE, Shape
+from proxy.dialects.thoughts import signed
 from proxy.model.exchange import Usage
 from proxy.model.vocabulary import Operation
 
@@ -43,6 +44,7 @@ class Delta(Struct, gc=False):
     text: str | None = None
     thinking: str | None = None
     partial_json: str | None = None
+    signature: str | None = None
     stop_reason: str | None = None
 
 
@@ -111,6 +113,8 @@ class MessagesStream:
                 self.stopped = True
             case "error":
                 self.failure = failures.event(data)
+            case "" if event.error is not NONE:  # a gateway's own
+                self.failure = failures.raw(event.error)
             case _:
                 pass  # pings, ends of blocks, and what Anthropic may add
         return 0
@@ -130,10 +134,14 @@ class MessagesStream:
             block = self.blocks.get(event.index)
             called = block is not None and block.type == "tool_use"
             return CONTENT if called and delta.partial_json else 0
+        if delta.signature:
+            self.reply.item_ids.append(signed(delta.signature))
         return 0
 
     def block(self, index: int, block: Block) -> int:
         self.blocks[index] = block
+        if signature := block.signature or block.data:
+            self.reply.item_ids.append(signed(signature))
         if block.type == "text" and block.text:
             self.text.append(block.text)
             return CONTENT

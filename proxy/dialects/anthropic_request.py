@@ -1,9 +1,12 @@
 """The request of Anthropic's messages, and the blocks of content both sides use."""
 
+from urllib.parse import unquote
+
 from msgspec import Raw, Struct
 
 from proxy.dialects.dialect import Ask, Call
 from proxy.dialects.parsing import ABSENT, NONE, Shape, canonical, canonical_text
+from proxy.dialects.thoughts import signed
 from proxy.model.exchange import Message, ToolCall, ToolResult
 from proxy.model.vocabulary import Role
 
@@ -21,6 +24,9 @@ class Block(Struct, gc=False):
     type: str | None = None
     text: str | None = None
     thinking: str | None = None
+    signature: str | None = None
+    data: str | None = None
+    """What was thought, unreadable (`redacted_thinking`)."""
     id: str | None = None
     name: str | None = None
     input: Raw = NONE
@@ -79,7 +85,7 @@ def read(body: bytes, call: Call) -> Ask:
 def lent(path: str) -> str | None:
     """Vertex names the model in the path: `…/models/claude-x:rawPredict`."""
     _, found, rest = path.partition("/models/")
-    return rest.partition(":")[0] if found else None
+    return unquote(rest.partition(":")[0]) if found else None
 
 
 def tool_call(block: Block, pieces: list[str] | None = None) -> ToolCall:
@@ -107,6 +113,7 @@ def message(given: AskMessage) -> Message:
         tuple(tool_call(b) for b in blocks if b.type == "tool_use"),
         tuple(tool_result(b) for b in blocks if b.type == "tool_result"),
         sum(b.type in ("image", "document") for b in blocks),
+        tuple(signed(s) for b in blocks if (s := b.signature or b.data)),
     )
 
 

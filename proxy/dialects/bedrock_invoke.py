@@ -47,6 +47,7 @@ class Request(Struct, gc=False):
     message: str | None = None
     prompt: str | None = None
     text: str | None = field(name="inputText", default=None)
+    texts: list[str] | None = None
 
 
 class Chunk(Struct, gc=False):
@@ -100,7 +101,8 @@ def asked(body: bytes, model: str, call: Call) -> Ask:
         if request.message is not None:
             return cohere_request.read(body)
         text = request.prompt or request.text
-        return Ask(messages=[Message("user", text)] if text else [])
+        given = [text] if text else request.texts or []
+        return Ask(messages=[Message("user", one) for one in given])
     if request.schema is not None or request.config is not None or "nova" in model:
         return bedrock_request.read(body)
     return CHAT.ask(body, call)

@@ -3,9 +3,16 @@
 from msgspec import Struct, field
 
 from proxy.dialects import failures
-from proxy.dialects.bedrock_request import SERVER_SIDE, ToolUse, Turn, tool_call
+from proxy.dialects.bedrock_request import (
+    SERVER_SIDE,
+    Reasoning,
+    ToolUse,
+    Turn,
+    tool_call,
+)
 from proxy.dialects.dialect import CONTENT, REASONING, Failure, Reply
 from proxy.dialects.parsing import Shape, canonical
+from proxy.dialects.thoughts import signed
 from proxy.model.exchange import ToolCall, Usage
 
 
@@ -40,6 +47,8 @@ class Input(Struct, gc=False):
 
 class Thought(Struct, gc=False):
     text: str | None = None
+    signature: str | None = None
+    redacted: str | None = field(name="redactedContent", default=None)
 
 
 class Delta(Struct, gc=False):
@@ -101,13 +110,20 @@ def whole(answer: Answer) -> Reply:
     )
     for block in content or ():
         reply.text += block.text or ""
-        if block.reasoning is not None and block.reasoning.text is not None:
-            reply.reasoning += block.reasoning.text.text or ""
+        if block.reasoning is not None:
+            take_thought(reply, block.reasoning)
         if block.use is not None and block.use.type == SERVER_SIDE:
             reply.server_tool_calls.append(block.use.name or "")
         elif block.use is not None:
             reply.tool_calls.append(tool_call(block.use))
     return reply
+
+
+def take_thought(reply: Reply, thought: Reasoning) -> None:
+    if thought.text is not None:
+        reply.reasoning += thought.text.text or ""
+    if signature := thought.signature():
+        reply.item_ids.append(signed(signature))
 
 
 class Assembly:
@@ -118,6 +134,7 @@ class Assembly:
         "failure",
         "reasoning",
         "server_calls",
+        "signatures",
         "stop",
         "text",
         "tokens",
@@ -130,6 +147,7 @@ class Assembly:
         self.uses: dict[int, ToolUse] = {}
         self.arguments: dict[int, list[str]] = {}
         self.server_calls: list[str] = []
+        self.signatures: list[str] = []
         self.stop: str | None = None
         self.tokens: Tokens | None = None
         self.failure: Failure | None = None
@@ -155,13 +173,20 @@ class Assembly:
         if delta.text:
             self.text.append(delta.text)
             return CONTENT
-        if delta.reasoning is not None and delta.reasoning.text:
-            self.reasoning.append(delta.reasoning.text)
-            return REASONING
+        if delta.reasoning is not None:
+            return self.think(delta.reasoning)
         if delta.use is not None and delta.use.input and index in self.uses:
             self.arguments[index].append(delta.use.input)
             return CONTENT
         return 0
+
+    def think(self, thought: Thought) -> int:
+        if signature := thought.signature or thought.redacted:
+            self.signatures.append(signed(signature))
+        if not thought.text:
+            return 0
+        self.reasoning.append(thought.text)
+        return REASONING
 
     def fail(self, kind: str, data: bytes) -> None:
         self.failure = failures.event(data)
@@ -175,6 +200,7 @@ class Assembly:
             reasoning="".join(self.reasoning),
             tool_calls=[self.call(index) for index in self.uses],
             server_tool_calls=self.server_calls,
+            item_ids=self.signatures,
             failure=self.failure,
             complete=self.stop is not None and self.failure is None,
         )

@@ -4,6 +4,7 @@ from msgspec import Struct, field
 
 from proxy.dialects.dialect import Ask
 from proxy.dialects.parsing import Shape, canonical
+from proxy.dialects.thoughts import signed
 from proxy.model.exchange import Message, ToolCall, ToolResult
 from proxy.model.vocabulary import Role
 
@@ -42,10 +43,15 @@ class GuardContent(Struct, gc=False):
 
 class ReasoningText(Struct, gc=False):
     text: str | None = None
+    signature: str | None = None
 
 
 class Reasoning(Struct, gc=False):
     text: ReasoningText | None = field(name="reasoningText", default=None)
+    redacted: str | None = field(name="redactedContent", default=None)
+
+    def signature(self) -> str | None:
+        return self.redacted if self.text is None else self.text.signature
 
 
 class Block(Struct, gc=False):
@@ -121,6 +127,12 @@ def message(content: list[Block] | str, role: Role) -> Message:
             tool_result(block.result) for block in content if block.result is not None
         ),
         media=sum(media(block) for block in content),
+        item_ids=tuple(
+            signed(signature)
+            for block in content
+            if block.reasoning is not None
+            and (signature := block.reasoning.signature())
+        ),
     )
 
 

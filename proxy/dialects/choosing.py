@@ -4,6 +4,8 @@ The path comes first because self-hosted servers stand on any host. Nothing here
 body: a choice costs a few lookups, and a route's own `dialect` makes it unnecessary.
 """
 
+from urllib.parse import unquote
+
 from proxy.model.vocabulary import OTHER, Operation
 
 LAST_SEGMENT = {
@@ -40,14 +42,28 @@ ACTIONS = {
 VERSIONS = {"v1", "v2"}
 
 
+def chosen(fixed: str, method: str, target: bytes, upstream: str | None) -> str:
+    """A route's own dialect, unless it is `auto`; what is no model call in any dialect
+    (GET, counting tokens) is none on such a route either."""
+    if fixed == "auto":
+        return dialect(method, target, upstream)
+    path = target.partition(b"?")[0].decode("latin-1")
+    is_call = method == "POST" and operation(method, path) == "other"
+    return fixed if is_call else OTHER
+
+
 def dialect(method: str, target: bytes, upstream: str | None) -> str:
     """The dialect's name, or `other` for what is no model call (GET, files, batches)."""
     if method != "POST":
         return OTHER
     path = target.partition(b"?")[0].decode("latin-1")
     rest, _, last = path.rpartition("/")
+    if "%3" in last:  # some clients encode the colon of Google's methods
+        last = unquote(last)
     if ":" in last:
         return action(path, last.rpartition(":")[2])
+    if last == "invocations":
+        return OPENAI_LIKE if "/serving-endpoints/" in path else OTHER
     before = rest[rest.rfind("/") + 1 :]
     if last == "completions":
         return completions(before, upstream)
@@ -61,6 +77,8 @@ def dialect(method: str, target: bytes, upstream: str | None) -> str:
 
 
 OPENAI_LIKE = "openai.chat"
+CHATS = ("chat", "agents", "fim")
+"""Mistral's agents and its filling in the middle answer like a chat, too."""
 
 
 def on_writer(last: str, upstream: str | None) -> bool:
@@ -69,7 +87,7 @@ def on_writer(last: str, upstream: str | None) -> bool:
 
 
 def completions(before: str, upstream: str | None) -> str:
-    if before == "chat":
+    if before in CHATS:
         return OPENAI_LIKE
     return (
         "writer.completions"

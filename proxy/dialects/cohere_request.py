@@ -74,6 +74,10 @@ class Request(Struct, gc=False):
     tools: list[object] | None = None
     format: Format | None = field(name="response_format", default=None)
     conversation: str | None = field(name="conversation_id", default=None)
+    texts: list[str] | None = None
+    """To embed."""
+    inputs: list[Turn] | None = None
+    """To embed, in v2."""
 
 
 shape = Shape("cohere", Request)
@@ -93,7 +97,9 @@ def read(body: bytes) -> Ask:
 
 def messages(request: Request) -> list[Message]:
     found = [Message("system", request.preamble)] if request.preamble else []
-    found += [said(turn) for turn in request.history or request.messages or ()]
+    turns = request.history or request.messages or request.inputs
+    found += [said(turn) for turn in turns or ()]
+    found += [Message("user", text) for text in request.texts or ()]
     new = request.message or request.prompt
     if new:
         found.append(Message("user", new))

@@ -9,7 +9,7 @@ from proxy.model.vocabulary import Operation
 
 def model_in(path: str) -> str | None:
     """`…/models/gemini-2.5-flash:generateContent`; the action may be missing."""
-    return unquote(path.rpartition("/")[2].partition(":")[0]) or None
+    return unquote(path.rpartition("/")[2]).partition(":")[0] or None
 
 
 class GeminiStream:
@@ -17,6 +17,8 @@ class GeminiStream:
         self.answer = gemini_reply.Answer()
 
     def event(self, kind: str, data: bytes) -> int:
+        if not data.lstrip().startswith(b"{"):
+            return 0  # [DONE], which some gateways add
         return self.answer.add(gemini_reply.one.read(data))
 
     def finish(self) -> Reply:

@@ -9,10 +9,28 @@ from proxy.dialects.counts import Count, whole
 from proxy.dialects.dialect import Ask, Call, Reply, Stream
 from proxy.dialects.gemini import model_in
 from proxy.dialects.gemini_reply import Problem, Tokens, failure, usage
+from proxy.dialects.gemini_request import Content, message
 from proxy.dialects.parsing import Shape
 from proxy.errors import WireError
-from proxy.model.exchange import Usage
+from proxy.model.exchange import Message, Usage
 from proxy.model.vocabulary import Operation
+
+
+class Wanted(Struct, gc=False):
+    content: Content | None = None
+
+
+class EmbedRequest(Struct, gc=False):
+    content: Content | None = None
+    requests: list[Wanted] | None = None
+
+
+class Instance(Struct, gc=False):
+    content: str | None = None
+
+
+class PredictRequest(Struct, gc=False):
+    instances: list[Instance] | None = None
 
 
 class Embedded(Struct, gc=False):
@@ -37,6 +55,8 @@ class Predictions(Struct, gc=False):
     error: Problem | None = None
 
 
+embed_request = Shape("gemini.embed", EmbedRequest)
+predict_request = Shape("vertex.predict_embed", PredictRequest)
 embedded = Shape("gemini.embed", Embedded)
 predicted = Shape("vertex.predict_embed", Predictions)
 
@@ -45,7 +65,10 @@ class GeminiEmbed:
     operation: Operation = "embeddings"
 
     def ask(self, body: bytes, call: Call) -> Ask:
-        return Ask(model=model_in(call.path))
+        request = embed_request.read(body)
+        given = [request.content, *(one.content for one in request.requests or ())]
+        messages = [message(one, "user") for one in given if one is not None]
+        return Ask(model=model_in(call.path), messages=messages)
 
     def whole(self, body: bytes, call: Call) -> Reply:
         answer = embedded.read(body)
@@ -60,6 +83,11 @@ class GeminiEmbed:
 
 class VertexPredict(GeminiEmbed):
     """Vertex predicts with any model; an answer without embeddings is not ours to read."""
+
+    def ask(self, body: bytes, call: Call) -> Ask:
+        given = [one.content for one in predict_request.read(body).instances or ()]
+        messages = [Message("user", text) for text in given if text is not None]
+        return Ask(model=model_in(call.path), messages=messages)
 
     def whole(self, body: bytes, call: Call) -> Reply:
         answer = predicted.read(body)

@@ -7,8 +7,9 @@ come whole, usage is repeated and grows. So one reading serves all three framing
 from msgspec import Struct, field
 
 from proxy.dialects.dialect import CONTENT, REASONING, Failure, Reply
-from proxy.dialects.gemini_request import FunctionCall, signed, tool_call
+from proxy.dialects.gemini_request import FunctionCall, tool_call
 from proxy.dialects.parsing import Shape
+from proxy.dialects.thoughts import signed
 from proxy.model.exchange import ToolCall, Usage
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from proxy.dialects.dialect import Ask
 from proxy.dialects.parsing import Shape, canonical
+from proxy.dialects.thoughts import signed
 from proxy.model.exchange import Message, ToolCall, ToolResult
 from proxy.model.vocabulary import Role
 
@@ -122,15 +123,6 @@ def message(content: Content, role: Role) -> Message:
             if (signature := part.signature or part.signature_)
         ),
     )
-
-
-def signed(signature: str) -> str:
-    """A thought's signature as the id of what was thought: no two answers have one.
-
-    Clients send it back in either of base64's alphabets.
-    """
-    plain = signature.rstrip("=").replace("-", "+").replace("_", "/")
-    return f"thought_{plain[-64:]}"
 
 
 def has_media(part: Part) -> bool:

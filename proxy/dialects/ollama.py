@@ -37,6 +37,12 @@ class Request(Struct, gc=False):
     format: object = None
 
 
+class EmbedRequest(Struct, gc=False):
+    model: str | None = None
+    input: list[str] | str | None = None
+    prompt: str | None = None
+
+
 class Embedded(Struct, gc=False):
     model: str | None = None
     input: int | None = field(name="prompt_eval_count", default=None)
@@ -44,6 +50,7 @@ class Embedded(Struct, gc=False):
 
 request_shape = Shape("ollama", Request)
 piece_shape = Shape("ollama", Piece)
+embed_request_shape = Shape("ollama.embed", EmbedRequest)
 embedded_shape = Shape("ollama.embed", Embedded)
 
 
@@ -118,7 +125,10 @@ class OllamaEmbed(OllamaChat):
     operation: Operation = "embeddings"
 
     def ask(self, body: bytes, call: Call) -> Ask:
-        return Ask(model=request_shape.read(body).model)
+        request = embed_request_shape.read(body)
+        given = request.input or request.prompt or []
+        texts = [given] if isinstance(given, str) else given
+        return Ask(request.model, messages=[Message("user", text) for text in texts])
 
     def whole(self, body: bytes, call: Call) -> Reply:
         answer = embedded_shape.read(body)

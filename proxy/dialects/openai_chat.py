@@ -33,6 +33,8 @@ class Choice(Struct, gc=False):
     finish_reason: str | None = None
     message: Delta | None = None
     delta: Delta | None = None
+    text: str | None = None
+    """Of a completion, where one path serves both (Databricks)."""
     error: Raw = NONE
     """OpenRouter's, when generating failed midway."""
 
@@ -43,6 +45,7 @@ class Groq(Struct, gc=False):
 
 
 class Completion(Struct, gc=False):
+    object: str | None = None
     id: str | None = None
     model: str | None = None
     system_fingerprint: str | None = None
@@ -51,6 +54,9 @@ class Completion(Struct, gc=False):
     usage: StatedUsage | None = None
     error: Raw = NONE
     x_groq: Groq | None = None
+    message: str | None = None
+    type: str | None = None
+    code: str | None = None
 
 
 ANSWER = Shape(NAME, Completion)
@@ -120,6 +126,8 @@ class ChatStream:
             self.stated = chunk.x_groq.usage
         if chunk.error is not NONE and self.failure is None:
             self.failure = failures.raw(chunk.error)
+        elif chunk.object == "error":  # vLLM's, all on the outside
+            self.failure = Failure(chunk.type, chunk.code, chunk.message)
         brought = 0
         for place, choice in enumerate(chunk.choices or ()):
             brought |= self.take_choice(place, choice)
@@ -136,7 +144,9 @@ class ChatStream:
             self.failure = failures.raw(choice.error)
         delta = choice.delta or choice.message
         if delta is None:
-            return 0
+            if choice.text is None:
+                return 0
+            delta = Delta(choice.text)
         brought = self.take_text(delta, index)
         for position, piece in enumerate(delta.tool_calls or ()):
             if choice.delta is None:  # a whole answer: every entry is a call
@@ -176,7 +186,7 @@ class ChatStream:
         reply.finish_reasons = [self.choices[index].finish for index in order]
         for index in order:
             reply.tool_calls += self.choices[index].finished(index)
-        ended = bool(order) and all(self.choices[i].finish is not None for i in order)
+        ended = bool(order) and all(self.choices[i].finish for i in order)
         reply.complete = self.done or ended
         return reply
 

@@ -4,14 +4,13 @@ from msgspec import Raw, Struct
 
 from proxy.dialects import failures
 from proxy.dialects.dialect import CONTENT, Ask, Call, Failure, Reply
-from proxy.dialects.openai_request import deployment
+from proxy.dialects.openai_request import Prompt, deployment, prompts
 from proxy.dialects.openai_usage import StatedUsage, usage
 from proxy.dialects.parsing import NONE, Shape
 from proxy.model.exchange import Message
 from proxy.model.vocabulary import Operation
 
 NAME = "openai.completions"
-Prompt = str | list[str | int | list[int]] | None
 
 
 class CompletionAsk(Struct, gc=False):
@@ -34,6 +33,10 @@ class Completion(Struct, gc=False):
     choices: list[Choice] | None = None
     usage: StatedUsage | None = None
     error: Raw = NONE
+    object: str | None = None
+    message: str | None = None
+    type: str | None = None
+    code: str | None = None
 
 
 ASK = Shape(NAME, CompletionAsk)
@@ -58,13 +61,6 @@ class OpenAICompletions:
 
     def stream(self, call: Call) -> "CompletionStream":
         return CompletionStream()
-
-
-def prompts(prompt: Prompt) -> list[str]:
-    """Texts; what comes as token numbers has none."""
-    if isinstance(prompt, str):
-        return [prompt]
-    return [text for text in prompt or () if isinstance(text, str)]
 
 
 class CompletionStream:
@@ -95,6 +91,8 @@ class CompletionStream:
         reply.usage = usage(chunk.usage) or reply.usage
         if self.failure is None:
             self.failure = failures.raw(chunk.error)
+        if chunk.object == "error":  # vLLM's, all on the outside
+            self.failure = Failure(chunk.type, chunk.code, chunk.message)
         brought = 0
         for place, choice in enumerate(chunk.choices or ()):
             brought |= self.take_choice(place, choice)
@@ -113,6 +111,6 @@ class CompletionStream:
         reply.text = "".join(self.text)
         reply.finish_reasons = [self.ends[index] for index in sorted(self.ends)]
         reply.failure = self.failure
-        ended = bool(self.ends) and None not in self.ends.values()
+        ended = bool(self.ends) and all(self.ends.values())
         reply.complete = self.done or ended
         return reply

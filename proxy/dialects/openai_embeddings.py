@@ -4,8 +4,7 @@ from msgspec import Raw, Struct
 
 from proxy.dialects import failures
 from proxy.dialects.dialect import Ask, Call, Reply, Stream
-from proxy.dialects.openai_completions import Prompt, prompts
-from proxy.dialects.openai_request import deployment
+from proxy.dialects.openai_request import Prompt, deployment, prompts
 from proxy.dialects.openai_usage import StatedUsage, usage
 from proxy.dialects.parsing import NONE, Shape
 from proxy.errors import WireError

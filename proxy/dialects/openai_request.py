@@ -1,12 +1,14 @@
 """The request of a chat completion: messages, tools, and who said what."""
 
+from urllib.parse import unquote
+
 from msgspec import Raw, Struct
 
 from proxy.dialects.dialect import Ask, Call
 from proxy.dialects.openai_calls import NAME, CallPieces, Function, WireCall
 from proxy.dialects.parsing import Shape
 from proxy.model.exchange import Message, ToolCall, ToolResult
-from proxy.model.vocabulary import Role
+from proxy.model.vocabulary import Operation, Role
 
 ROLES: dict[str, Role] = {
     "system": "system",
@@ -16,6 +18,11 @@ ROLES: dict[str, Role] = {
     "tool": "tool",
     "function": "tool",
 }
+
+
+NO_DEPLOYMENTS = ("chat", "v1")
+"""What stands behind `/serving-endpoints/` where the model is named in the body."""
+Prompt = str | list[str | int | list[int]] | None
 
 
 class Part(Struct, gc=False):
@@ -51,6 +58,8 @@ class ChatAsk(Struct, gc=False):
     tools: list[Raw] | None = None
     functions: list[Raw] | None = None
     response_format: Typed | None = None
+    prompt: Prompt = None
+    input: Prompt = None
 
 
 ASK = Shape(NAME, ChatAsk)
@@ -62,16 +71,42 @@ def read(body: bytes, call: Call) -> Ask:
     return Ask(
         model=asked.model or deployment(call.path),
         stream=asked.stream is True,
-        messages=[message(m) for m in asked.messages or ()],
+        messages=[message(m) for m in asked.messages or ()] or prompted(asked),
         tools_declared=len(asked.tools or ()) + len(asked.functions or ()),
         json_output=wanted is not None and wanted.type not in (None, "text"),
+        operation=None if asked.messages else asked_for(asked, call.path),
     )
 
 
+def asked_for(asked: ChatAsk, path: str) -> Operation | None:
+    """What a request without messages wants: Databricks serves every kind of model on
+    one path, forecasts and the like among them, and Mistral completes code in a chat."""
+    if asked.prompt is not None:
+        return "text_completion"
+    if asked.input is not None:
+        return "embeddings"
+    return "other" if path.endswith("/invocations") else None
+
+
+def prompted(asked: ChatAsk) -> list[Message]:
+    return [Message("user", text) for text in prompts(asked.prompt or asked.input)]
+
+
+def prompts(prompt: Prompt) -> list[str]:
+    """Texts; what comes as token numbers has none."""
+    if isinstance(prompt, str):
+        return [prompt]
+    return [text for text in prompt or () if isinstance(text, str)]
+
+
 def deployment(path: str) -> str | None:
-    """Azure names the model in the path, not in the body."""
-    _, found, rest = path.partition("/deployments/")
-    return rest.partition("/")[0] if found else None
+    """Azure and Databricks name the model in the path, not in the body."""
+    for before in ("/deployments/", "/serving-endpoints/"):
+        _, found, rest = path.partition(before)
+        name, more, _ = rest.partition("/")
+        if found and more and name not in NO_DEPLOYMENTS:
+            return unquote(name)
+    return None
 
 
 def texts(content: Content) -> tuple[str, str]:

@@ -12,11 +12,11 @@ from proxy.dialects.openai_items import (
     CLIENT_CALLS,
     NAME,
     Item,
+    Part,
     refusal,
     text,
     tool_call,
 )
-from proxy.dialects.openai_request import Typed
 from proxy.dialects.openai_usage import StatedUsage, usage
 from proxy.dialects.parsing import NONE, Shape
 from proxy.model.vocabulary import Operation
@@ -33,6 +33,8 @@ BRINGS = {
     "response.reasoning_summary_text.delta": REASONING,
     "response.reasoning_text.delta": REASONING,
 }
+UNNAMED = ("", "message")
+"""What an event is called that has no name, or the standard's name for none."""
 KEPT = {*BRINGS, "response.output_item.added", "response.output_item.done"}
 
 
@@ -65,10 +67,15 @@ class Moment(Struct, gc=False):
     delta: str | None = None
 
 
+class Unnamed(Struct, gc=False):
+    type: str | None = None
+    error: Raw = NONE
+
+
 ANSWER = Shape(NAME, Response)
 ENVELOPE = Shape(NAME, Envelope)
 MOMENT = Shape(NAME, Moment)
-TYPE = Shape(NAME, Typed)
+UNNAMED_SHAPE = Shape(NAME, Unnamed)
 
 
 class OpenAIResponses:
@@ -95,10 +102,13 @@ class ResponsesStream:
         self.failure: Failure | None = None
 
     def event(self, kind: str, data: bytes) -> int:
-        if not kind:
+        if kind in UNNAMED:
             if not data.lstrip().startswith(b"{"):
                 return 0  # [DONE], which some gateways add
-            kind = TYPE.read(data).type or ""
+            unnamed = UNNAMED_SHAPE.read(data)
+            kind = unnamed.type or ""
+            if not kind and unnamed.error is not NONE:  # a gateway's own
+                self.failure = failures.raw(unnamed.error)
         if kind in KEPT:
             self.deltas.append(data)
             return BRINGS.get(kind, 0)
@@ -167,6 +177,7 @@ def rebuilt(deltas: list[bytes]) -> list[Item]:
     """The output as far as it came: finished items, and what there is of others."""
     items: dict[int, Item] = {}
     pieces: dict[int, list[str]] = {}
+    refused: set[int] = set()
     done: set[int] = set()
     for data in deltas:
         moment = MOMENT.read(data)
@@ -177,16 +188,20 @@ def rebuilt(deltas: list[bytes]) -> list[Item]:
                 done.add(index)
         elif moment.delta is not None:
             pieces.setdefault(index, []).append(moment.delta)
+            if moment.type == "response.refusal.delta":
+                refused.add(index)
     for index, parts in pieces.items():
         if index not in done:
-            fill(items.setdefault(index, Item(type="message")), "".join(parts))
+            came = "".join(parts)
+            item = items.setdefault(index, Item(type="message"))
+            fill(item, [Part(refusal=came)] if index in refused else came)
     return [items[index] for index in sorted(items)]
 
 
-def fill(item: Item, came: str) -> None:
+def fill(item: Item, came: str | list[Part | str]) -> None:
     if item.type == "reasoning":
         item.summary = came
-    elif item.type in CLIENT_CALLS:
+    elif item.type in CLIENT_CALLS and isinstance(came, str):
         item.input = came
     else:
         item.content = came

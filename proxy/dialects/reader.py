@@ -1,7 +1,8 @@
 """Recording in, Exchange out: the one way into the dialects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 
 from proxy.dialects import choosing, encodings, failures, framing, headers, parsing
 from proxy.dialects.dialect import CONTENT, REASONING, Ask, Call, Dialect, Reply, Stream
@@ -14,6 +15,16 @@ from proxy.recording.recording import Body, Recording
 Slices = Iterator[tuple[bytes, int]]
 Parts = list[tuple[bytes, int]]
 UNKNOWN = Usage()
+MOST_TOKENS = 2**53 - 1
+"""What every reader of JSON and every store can hold."""
+COUNTED = tuple(one.name for one in fields(Usage))
+COUNTS = attrgetter(*COUNTED)
+SUMS = {
+    "input_tokens_incl_cache": {
+        *("input_tokens", "cached_input_tokens", "cache_creation_input_tokens"),
+    },
+    "output_tokens_incl_reasoning": {"output_tokens", "reasoning_tokens"},
+}
 
 
 def read(recording: Recording, dialect: str = "auto") -> Exchange:
@@ -36,10 +47,9 @@ def read(recording: Recording, dialect: str = "auto") -> Exchange:
 
 
 def surroundings(recording: Recording, dialect: str) -> Call:
-    if dialect == "auto":
-        dialect = choosing.dialect(
-            recording.method, recording.target, recording.upstream
-        )
+    dialect = choosing.chosen(
+        dialect, recording.method, recording.target, recording.upstream
+    )
     path, _, query = recording.target.decode("latin-1").partition("?")
     return Call(
         dialect,
@@ -186,7 +196,7 @@ def exchange(
         request_id=headers.request_id(call.headers),
         fingerprint=reply.fingerprint,
         service_tier=reply.service_tier,
-        usage=reply.usage or UNKNOWN,
+        usage=UNKNOWN if reply.usage is None else possible(reply.usage),
         finish_reasons=tuple(reply.finish_reasons),
         text=reply.text,
         reasoning=reply.reasoning,
@@ -216,6 +226,21 @@ def exchange(
             tuple(answer.chunks),
         ),
     )
+
+
+def possible(usage: Usage) -> Usage:
+    """What can be no count is none: some servers say -1 for what they do not know."""
+    wrong = {
+        name
+        for name, n in zip(COUNTED, COUNTS(usage), strict=True)
+        if n is not None and not 0 <= n <= MOST_TOKENS
+    }
+    if not wrong:
+        return usage
+    for sum_, parts in SUMS.items():
+        if wrong & parts:
+            wrong.add(sum_)
+    return replace(usage, **dict.fromkeys(wrong))
 
 
 def failure(

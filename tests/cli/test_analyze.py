@@ -158,6 +158,13 @@ def test_a_person_sees_tables_and_a_summary(capfd, write: Write) -> None:
     assert "conversations  1, 1 of them of several exchanges" in said
 
 
+def test_what_no_exchange_said_is_no_sum(capfd, write: Write) -> None:
+    silent = {"status": 200, "headers": {}, "body_b64": encoded({"choices": []})}
+    assert run(["analyze", write(row("a", response=silent)), "--json"]) == 0
+    summary = json.loads(capfd.readouterr().out)["summary"]
+    assert (summary["input_tokens"], summary["without_usage"]) == (None, 1)
+
+
 def test_many_exchanges_are_not_listed_one_by_one(capfd, write: Write) -> None:
     assert run(["analyze", write(*(row(str(n)) for n in range(50)))]) == 0
     said = capfd.readouterr().out

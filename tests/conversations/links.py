@@ -5,7 +5,7 @@ import json
 import os
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,10 +121,12 @@ def placed(lines: Iterable[Line]) -> dict[str, Placement]:
 def score(
     lines: Iterable[Line],
     placements: dict[str, Placement],
-    real: Collection[str] = (),
+    *,
+    by_the_letter: bool = True,
 ) -> Score:
     """A link to a byte-identical twin of the parent, or to a maker of the same id in
-    another cassette, counts neither for nor against; nor do those of `real`."""
+    another cassette, counts neither for nor against. Not by the letter, nor do links
+    that the collectors did not prove and that are plain to see (`is_plain`)."""
     by_id = {one.id: one for one in lines}
     counted = Score()
     for one in by_id.values():
@@ -135,9 +137,11 @@ def score(
             f"({evidence} for {one.evidence})"
         )
         is_other = found is not None and found != one.parent
-        if is_other and (one.id in real or is_excused(one, found, by_id)):
-            counted.left_out.append(told)
-            continue
+        if found is not None and is_other:
+            is_real = not by_the_letter and is_plain(one, by_id[found])
+            if is_real or is_excused(one, found, by_id):
+                counted.left_out.append(told)
+                continue
         counted.found += found is not None
         counted.proved += one.parent is not None
         counted.right += found is not None and not is_other
@@ -155,6 +159,23 @@ def is_excused(one: Line, found: str | None, by_id: dict[str, Line]) -> bool:
     if one.parent is not None and by_id[one.parent].bytes == other.bytes:
         return True
     return other.cassette != one.cassette and bool(made(other) & carried(one))
+
+
+def is_plain(one: Line, other: Line) -> bool:
+    """The collectors' own rules within a cassette where they proved nothing: an id of
+    the other's answer comes back, or the history begins with all that the other was
+    asked, then its answer, heedless of white space and of items beside the answer."""
+    if one.parent is not None or one.cassette != other.cassette:
+        return False
+    if made(other) & carried(one):
+        return True
+    asked = [*said(other), ("assistant", other.exchange.text.split())]
+    return bool(asked[-1][1]) and said(one)[: len(asked)] == asked
+
+
+def said(one: Line) -> list[tuple[str, list[str]]]:
+    messages = one.exchange.messages
+    return [(m.role, m.text.split()) for m in messages if m.role != "system"]
 
 
 def made(one: Line) -> set[str | None]:

@@ -8,13 +8,7 @@ from tests.conversations import links
 
 PRECISION = 0.99
 RECALL = 0.97
-REAL = {
-    "787c1559d34729": "answer echoed beside a reasoning item",
-    "b5dd38e0fca912": "answer echoed beside a reasoning item",
-    "5e0ad580889ff1": "white space inside the echoed answer differs",
-    "a812772c93c946": "answer echoed beside items of a hosted search",
-}
-"""Links read by hand: they are there, and the collectors' rules did not prove them."""
+SEEDS = 8
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +27,15 @@ def test_within_each_cassette(corpus: list[links.Line]) -> None:
     print(score, *score.wrong, *score.missed, sep="\n")
     assert score.precision >= PRECISION
     assert score.recall >= RECALL
-    assert {told.split()[0] for told in score.wrong} <= REAL.keys()
+    assert not links.score(corpus, placed, by_the_letter=False).wrong
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_all_interleaved(corpus: list[links.Line], seed: int) -> None:
     row = links.interleaved(links.cassettes(corpus), random.Random(seed))
-    score = links.score(row, links.placed(row), REAL)
+    placed = links.placed(row)
+    print("by the letter:", links.score(row, placed))
+    score = links.score(row, placed, by_the_letter=False)
     print(score, *score.left_out, *score.wrong, *score.missed, sep="\n")
     assert score.precision >= PRECISION
     assert score.recall >= RECALL

@@ -17,9 +17,11 @@ ANSWER = "Two miles north of the lighthouse."
 SAID = Message("assistant", ANSWER)
 MORE = Message("user", "How deep is it?")
 CALL = ToolCall("call_9hTq2LkX", "depth", '{"at":"pier"}')
+SIGNED = "thought_q8Rk2LxVw0Zt5HnY"
 NO_ID = replace(CALL, id=None)
 RESULT = ToolResult(CALL.id, text="4 m")
 FAILED = ExchangeError(529, "overloaded_error", None, None, False, "overloaded")
+BAD_REQUEST = ExchangeError(400, None, None, None, False, "invalid_request")
 
 Place = Callable[..., Placement]
 
@@ -48,6 +50,10 @@ def asks(*messages: Message, said: str = ANSWER, **given: object) -> Exchange:
 
 def calls(*messages: Message, call: ToolCall = CALL, **given: object) -> Exchange:
     return asks(*messages, said="", tool_calls=(call,), **given)
+
+
+def embeds(*messages: Message, **given: object) -> Exchange:
+    return asks(*messages or [ASKED], said="", operation="embeddings", **given)
 
 
 FIRST = asks(ASKED)
@@ -101,6 +107,17 @@ def linked(placement: Placement) -> tuple[str | None, str | None, str | None]:
             id="output item",
         ),
         pytest.param(
+            asks(ASKED, item_ids=(SIGNED,), dialect="anthropic.messages"),
+            asks(
+                Message("assistant", "edited", item_ids=(SIGNED,)),
+                MORE,
+                dialect="anthropic.messages",
+            ),
+            "output_item_id",
+            "strong",
+            id="signed thought, answer edited",
+        ),
+        pytest.param(
             FIRST, asks(ASKED, SAID, MORE), "history_text", "probable", id="answer"
         ),
         pytest.param(
@@ -145,9 +162,9 @@ def test_a_link_carries_its_evidence(
             id="white space within the answer",
         ),
         pytest.param(
-            asks(ASKED, reasoning="Let me see."),
+            asks(ASKED, reasoning="Let me see.", item_ids=(SIGNED,)),
             asks(ASKED, SAID, MORE),
-            id="reasoning dropped",
+            id="reasoning and its signature dropped",
         ),
         pytest.param(
             replace(calls(ASKED, call=NO_ID), text="I will look."),
@@ -199,6 +216,11 @@ def test_what_clients_change_does_not_part(
                 ),
             ),
             id="id made of the tool's name",
+        ),
+        pytest.param(
+            asks(ASKED, item_ids=("msg_1",)),
+            asks(Message("assistant", "Good morning.", item_ids=("msg_1",)), MORE),
+            id="item id that only counts",
         ),
         pytest.param(
             asks(ASKED, said=""),
@@ -275,11 +297,41 @@ def test_of_an_applications_manner_one_thing_may_change(
     assert place(asks(ASKED, SAID, MORE, **changed)).parent == parent
 
 
+def test_a_failure_in_this_manner_disputes_an_answer_in_another(place: Place) -> None:
+    place(replace(FIRST, stream_requested=True))
+    place(asks(ASKED, said="", error=BAD_REQUEST))
+    assert place(asks(ASKED, SAID, MORE)).parent is None
+
+
+def test_a_fall_back_to_another_manner_disputes_nothing(place: Place) -> None:
+    place(asks(ASKED, said="", error=FAILED))
+    place(replace(FIRST, stream_requested=True))
+    assert place(asks(ASKED, SAID, MORE)).parent == "2"
+
+
 def test_a_credential_tells_the_same_words_apart(place: Place) -> None:
     place(FIRST, credential=b"cred:a")
     place(FIRST, credential=b"cred:b")
     second = place(asks(ASKED, SAID, MORE), credential=b"cred:a")
     assert (second.parent, second.confidence) == ("1", "probable")
+
+
+def test_ids_in_the_history_tell_the_same_words_apart(place: Place) -> None:
+    calls_of = [replace(CALL, id=f"call_{user}9hTq2LkX") for user in "ab"]
+    histories = [
+        (
+            ASKED,
+            Message("assistant", tool_calls=(call,)),
+            Message("tool", tool_results=(ToolResult(call.id, text="4 m"),)),
+        )
+        for call in calls_of
+    ]
+    for call in calls_of:
+        place(calls(ASKED, call=call))
+    for history in histories:
+        place(asks(*history))
+    third = [place(asks(*history, SAID, MORE)) for history in histories]
+    assert [one.parent for one in third] == ["3", "4"]
 
 
 def test_a_rotated_key_parts_nothing(place: Place) -> None:
@@ -368,6 +420,24 @@ def test_two_failures_with_the_same_words_are_each_repeated_once(place: Place) -
     place(failed, credential=b"cred:b")
     assert place(FIRST).call == "1"
     assert place(FIRST, credential=b"cred:b").call == "2"
+
+
+def test_an_embedding_after_a_failure_is_another_attempt(place: Place) -> None:
+    place(embeds(error=FAILED))
+    again = place(embeds())
+    assert (again.call, again.attempt, again.conversation) == ("1", 2, "1")
+
+
+def test_another_embedding_is_no_attempt(place: Place) -> None:
+    place(embeds(error=FAILED))
+    assert place(embeds(Message("user", "bread"))).call == "2"
+
+
+def test_an_embedding_that_succeeded_leaves_nothing(
+    place: Place, stitcher: Stitcher
+) -> None:
+    place(embeds())
+    assert not stitcher.memory.open
 
 
 # --- what was counted already --------------------------------------------------------

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy import settings
-from proxy.dialects.choosing import dialect
+from proxy.dialects.choosing import chosen, dialect
 from proxy.export.catalog import DIALECTS, OTHER
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +57,17 @@ ARN = b"/model/arn%3Aaws%3Abedrock%3A%3Afoundation-model%2Fx/invoke"
         (b"/v1/chat", "api.writer.com", "openai.chat"),
         (ARN, "bedrock", "bedrock.invoke"),
         (b"/model/m-v1%3A0/converse-stream", "bedrock", "bedrock.converse_stream"),
+        (b"/serving-endpoints/chat/completions", "databricks", "openai.chat"),
+        (b"/serving-endpoints/dbrx/invocations", "databricks", "openai.chat"),
+        (b"/serving-endpoints/anthropic/v1/messages", "d", "anthropic.messages"),
+        (b"/endpoints/mine/invocations", "sagemaker", "other"),
+        (b"/api/v2/cortex/v1/chat/completions", "snowflake", "openai.chat"),
+        (b"/client/v4/accounts/a/ai/v1/chat/completions", "cf", "openai.chat"),
+        (b"/api/paas/v4/chat/completions", "z", "openai.chat"),
+        (b"/groq/v1/chat/completions", "hf", "openai.chat"),
+        (b"/v1/fim/completions", "mistral", "openai.chat"),
+        (b"/v1/agents/completions", "mistral", "openai.chat"),
+        (b"/v1beta/models/g%3AgenerateContent", "google", "gemini.generate_content"),
         (b"/converse", "elsewhere", "other"),
         (b"/", "elsewhere", "other"),
         (b"*", "elsewhere", "other"),
@@ -68,6 +79,21 @@ def test_a_target_has_a_dialect(target: bytes, host: str, expected: str) -> None
 
 def test_only_a_post_is_a_model_call() -> None:
     assert dialect("GET", b"/v1/chat/completions", None) == "other"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "expected"),
+    [
+        ("POST", b"/mine", "openai.chat"),
+        ("POST", b"/v1/messages", "openai.chat"),
+        ("POST", b"/v1/messages/count_tokens", "other"),
+        ("GET", b"/v1/models", "other"),
+    ],
+)
+def test_a_routes_own_dialect_holds_for_its_calls(
+    method: str, target: bytes, expected: str
+) -> None:
+    assert chosen("openai.chat", method, target, None) == expected
 
 
 @given(st.binary(max_size=200), st.none() | st.text(max_size=20))

@@ -15,8 +15,9 @@ class Group:
     streams: int = 0
     errors: int = 0
     tool_calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    """None where not one exchange said."""
     without_usage: int = 0
     """Exchanges that did not say how much they used; they are in no sum."""
 
@@ -26,9 +27,13 @@ class Group:
         self.errors += row["error"] is not None
         self.tool_calls += length(row["tool_calls"])
         read, written = number(row, "input_tokens"), number(row, "output_tokens")
-        self.input_tokens += read or 0
-        self.output_tokens += written or 0
+        self.input_tokens = plus(self.input_tokens, read)
+        self.output_tokens = plus(self.output_tokens, written)
         self.without_usage += read is None and written is None
+
+
+def plus(sum_: int | None, more: int | None) -> int | None:
+    return sum_ if more is None else (sum_ or 0) + more
 
 
 @dataclass(slots=True)

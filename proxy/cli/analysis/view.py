@@ -105,7 +105,7 @@ def said(row: Row) -> str:
         return f"error {error['status'] or ''} {error['type'] or error['code'] or ''}"
     if isinstance(calls, list) and calls:
         return "calls " + ", ".join(str(call["name"]) for call in calls)
-    return f"{row['text_len']} characters"
+    return f"{row['text_len']} character{'' if row['text_len'] == 1 else 's'}"
 
 
 def groups(summary: Summary) -> Table:
@@ -132,8 +132,8 @@ def figures(group: Group) -> tuple[str, ...]:
         f"{group.streams}",
         f"{group.errors}",
         f"{group.tool_calls}",
-        f"{group.input_tokens}",
-        f"{group.output_tokens}",
+        count(group.input_tokens),
+        count(group.output_tokens),
     )
 
 
