@@ -1,10 +1,17 @@
 """Recording in, Exchange out: the one way into the dialects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
-from operator import attrgetter
+from dataclasses import dataclass, field
 
-from proxy.dialects import choosing, encodings, failures, framing, headers, parsing
+from proxy.dialects import (
+    choosing,
+    counts,
+    encodings,
+    failures,
+    framing,
+    headers,
+    parsing,
+)
 from proxy.dialects.dialect import CONTENT, REASONING, Ask, Call, Dialect, Reply, Stream
 from proxy.dialects.providers import provider
 from proxy.dialects.table import DIALECTS, FRAMERS
@@ -15,16 +22,6 @@ from proxy.recording.recording import Body, Recording
 Slices = Iterator[tuple[bytes, int]]
 Parts = list[tuple[bytes, int]]
 UNKNOWN = Usage()
-MOST_TOKENS = 2**53 - 1
-"""What every reader of JSON and every store can hold."""
-COUNTED = tuple(one.name for one in fields(Usage))
-COUNTS = attrgetter(*COUNTED)
-SUMS = {
-    "input_tokens_incl_cache": {
-        *("input_tokens", "cached_input_tokens", "cache_creation_input_tokens"),
-    },
-    "output_tokens_incl_reasoning": {"output_tokens", "reasoning_tokens"},
-}
 
 
 def read(recording: Recording, dialect: str = "auto") -> Exchange:
@@ -196,7 +193,7 @@ def exchange(
         request_id=headers.request_id(call.headers),
         fingerprint=reply.fingerprint,
         service_tier=reply.service_tier,
-        usage=UNKNOWN if reply.usage is None else possible(reply.usage),
+        usage=UNKNOWN if reply.usage is None else counts.possible(reply.usage),
         finish_reasons=tuple(reply.finish_reasons),
         text=reply.text,
         reasoning=reply.reasoning,
@@ -226,21 +223,6 @@ def exchange(
             tuple(answer.chunks),
         ),
     )
-
-
-def possible(usage: Usage) -> Usage:
-    """What can be no count is none: some servers say -1 for what they do not know."""
-    wrong = {
-        name
-        for name, n in zip(COUNTED, COUNTS(usage), strict=True)
-        if n is not None and not 0 <= n <= MOST_TOKENS
-    }
-    if not wrong:
-        return usage
-    for sum_, parts in SUMS.items():
-        if wrong & parts:
-            wrong.add(sum_)
-    return replace(usage, **dict.fromkeys(wrong))
 
 
 def failure(

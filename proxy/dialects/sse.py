@@ -58,7 +58,7 @@ class SseDecoder:
         found: list[Event] = []
         for block in data.split(b"\n\n"):
             if block.startswith(b"data:") and b"\n" not in block:
-                found.append(("", block[5:]))
+                found.append(("", block[6 if block[5:6] == b" " else 5 :]))
             elif block and (event := fields(block)) is not None:
                 found.append(event)
         return found

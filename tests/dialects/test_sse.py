@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proxy.dialects.sse import SseDecoder
@@ -66,6 +66,7 @@ LINES = st.sampled_from(
 ENDS = st.sampled_from([b"\n", b"\r\n", b"\r"])
 
 
+@example([(b"data: 1", b"\n"), (b"", b"\n"), (b"", b"\n"), (b"data: 1", b"\n")], [10])
 @given(
     st.lists(st.tuples(LINES, ENDS), max_size=20),
     st.lists(st.integers(0, 200), max_size=8),
