@@ -1,0 +1,1 @@
+"""Detectors: what a reply or a conversation shows, read by pure functions."""

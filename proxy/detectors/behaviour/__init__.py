@@ -1,0 +1,1 @@
+"""The behaviour of one reply: what it does towards the user who asked."""

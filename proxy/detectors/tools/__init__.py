@@ -1,0 +1,1 @@
+"""Errors that tools report, and what the model does about them."""
