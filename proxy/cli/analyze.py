@@ -1,4 +1,4 @@
-"""`seatrial analyze`: what recorded exchanges say, and which belong together."""
+"""`seatrial analyze`: what recorded exchanges or conversation logs say."""
 
 import dataclasses
 import secrets
@@ -10,18 +10,22 @@ import click
 import msgspec
 
 from proxy.cli.analysis import files as recorded
-from proxy.cli.analysis import view
+from proxy.cli.analysis import logs, view
 from proxy.cli.analysis.results import Broken, Found, Row, analysed
 from proxy.cli.analysis.summary import Summary
 from proxy.errors import UsageError
 from proxy.logs import masked
 
-HELP = """Read recorded exchanges offline.
+HELP = """Read recorded exchanges, or conversation logs, offline.
 
 FILE holds one exchange a line (JSONL, plain or .gz) as `recordings.write` keeps them and
 as recorded-exchange corpora do, or is a HAR file of a browser or debugging proxy; `-` is
 standard input. Each exchange is read by its API's dialect, then joined to the one it
 continues. Nothing is sent anywhere.
+
+A FILE of conversation logs holds one conversation a line: `messages` in OpenAI's chat shape,
+tool calls and results included, and an `id`. Of each the last reply is classified (does it
+ask, answer, refuse?), and errors of tools are followed to what the model made of them.
 
 \b
 Examples
@@ -32,6 +36,8 @@ Examples
   seatrial analyze traffic.har --json > analysis.json
       one JSON document: exchanges, summary, lines that could not be read
   zcat old.jsonl.gz | seatrial analyze - --kind recordings --jsonl
+  seatrial analyze chats.jsonl
+      conversation logs: behaviours, and rates with their intervals
 
 \b
 What a JSON line says
@@ -45,6 +51,13 @@ What a JSON line says
   conversation parent link_evidence                ids of the first exchange and of the
                                                    one it continues, and the proof
 null means that the wire does not say. Conversations may span the files that are given.
+
+\b
+What a JSON line says of a conversation log
+  id behaviour clarifying clarifying_probability kind questions   of the last reply; null
+                                                   where that is not the assistant's
+  events[{index,tool,outcome,sub,episode}]         tools' errors; index of the message
+  refusal correction                               the reply refuses; a user corrected
 
 \b
 Exit status
@@ -62,16 +75,18 @@ Exit status
 )
 @click.option(
     "--kind",
-    type=click.Choice(["recordings"]),
+    type=click.Choice(["recordings", "conversations"]),
     help="What the files hold.  [default: guessed from the first line]",
 )
-@click.option("--jsonl", is_flag=True, help="One JSON line per exchange on stdout.")
+@click.option("--jsonl", is_flag=True, help="One JSON line each on stdout.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def analyze(
     files: tuple[Path, ...], kind: str | None, jsonl: bool, as_json: bool
 ) -> int:
     if jsonl and as_json:
         raise UsageError("--jsonl and --json exclude each other")
+    if kind == "conversations" or (kind is None and logs.seem(files)):
+        return logs.analyse(files, jsonl=jsonl, as_json=as_json)
     summary = Summary()
     rows: list[Row] = []
     with view.progress(files) as advance:

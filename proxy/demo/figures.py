@@ -52,6 +52,10 @@ class Figures:
     cpu_seconds: float = 0.0
     dropped: Mapping[str, float] = field(default_factory=dict)
     """By stage."""
+    first_replies: Mapping[str, float] = field(default_factory=dict)
+    """Conversations by what the first reply to the user did."""
+    episodes: Mapping[str, float] = field(default_factory=dict)
+    """Chains of tool errors by how they ended."""
     written: int = 0
     written_bytes: int = 0
     write_failing: bool = False
@@ -98,6 +102,8 @@ def parse(exposition: str) -> Figures:
         lag=max((s.value for s in samples[catalog.LOOP_LAG.name]), default=0.0),
         cpu_seconds=total(samples[catalog.RELAY_CPU.name]),
         dropped=summed(samples[catalog.DROPPED.name], "stage"),
+        first_replies=summed(samples[catalog.FIRST_TURNS.name], "first_behaviour"),
+        episodes=summed(samples[catalog.EPISODES.name], "episode_outcome"),
         written=int(total(samples[catalog.WRITTEN.name])),
         written_bytes=int(total(samples[catalog.WRITTEN_BYTES.name])),
         write_failing=total(samples[catalog.WRITE_FAILING.name]) > 0,

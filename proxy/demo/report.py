@@ -1,10 +1,11 @@
 """How a demo went, for people and as JSON, and whether it went well."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from proxy.demo import manner
 from proxy.demo.calls import Identity
 from proxy.demo.figures import Figures, RouteFigures
 from proxy.demo.options import Mode
@@ -90,6 +91,7 @@ class Report:
             "identity": None if self.identity is None else self.identity.as_json(),
             "routes": {name: row(route) for name, route in figures.routes.items()},
             "all": row(figures.whole),
+            "rates": {name: asdict(r) for name, r in manner.rates(figures).items()},
             "relays": figures.relays,
             "relay_cpu_seconds": figures.cpu_seconds,
             "folder": str(self.folder),

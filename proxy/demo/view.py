@@ -9,13 +9,13 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from proxy.demo import tables, words
+from proxy.demo import manner, tables, words
 from proxy.demo.history import WINDOW_SECONDS
 from proxy.demo.screen import TITLES, Scene
 from proxy.demo.tables import ACCENT, ERROR, QUIET
 
 GOOD = "green"
-FIXED_LINES = 14
+FIXED_LINES = 15
 """Lines that are there whatever the number of routes."""
 SLOW_LAG_SECONDS = 0.1
 
@@ -142,6 +142,7 @@ def facts(scene: Scene) -> Table:
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_row("Check", check(scene))
     table.add_row("Relays", relays(scene))
+    table.add_row("Model", manner.line(scene.history.newest.figures))
     table.add_row("Metrics", scene.places.metrics)
     table.add_row("Recordings", kept(scene))
     table.add_row("Try it", scene.places.example)

@@ -6,7 +6,12 @@ whose values come from outside is bounded, and what exceeds the bound is named `
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from proxy.model.behaviour import Behaviour
+from proxy.model.recovery import EpisodeOutcome
+from proxy.model.signal import NAMES
+from proxy.model.vocabulary import ErrorType, ExchangeOutcome, Operation
 
 Kind = Literal["counter", "gauge", "histogram", "info"]
 
@@ -81,27 +86,18 @@ OUTCOME = closed(
     "outcome", "complete", "client_gone", "upstream_cut", "upstream_error", "refused"
 )
 DIALECT = closed("dialect", *DIALECTS)
-SOURCE = closed("source", "live", "probe", "mirror")
+SOURCE = closed("source", "live", "shadow", "probe")
 PHASE = closed("phase", "request", "response", "total")
 DIRECTION = closed("direction", "request", "response")
 CODE = closed("code", *REFUSALS)
 RELAY = Label("relay", 256)
 HASH = Label("hash", 512)
-STAGE = closed("stage", "relay", "gap", "monitor", "reading", "recordings")
+STAGE = closed("stage", "relay", "gap", "monitor", "reading", "detectors", "recordings")
 REASON = Label("reason", 24)
 MODEL = Label("model", 40)
-OPERATION = closed(
-    "operation",
-    *("chat", "generate_content", "text_completion", "embeddings"),
-    *("count_tokens", "rerank", OTHER),
-)
-RESULT = closed("result", "ok", "client_cancelled", "error")
-ERROR_TYPE = closed(
-    "error_type",
-    *("upstream_connect", "upstream_timeout", "upstream_protocol"),
-    *("upstream_truncated", "rate_limited", "overloaded", "provider_error", "auth"),
-    *("invalid_request", "content_filter", "seatrial", OTHER, NONE),
-)
+OPERATION = closed("operation", *get_args(Operation))
+RESULT = closed("result", *get_args(ExchangeOutcome))
+ERROR_TYPE = closed("error_type", *get_args(ErrorType), NONE)
 TOKEN_TYPE = closed(
     "token_type",
     *("input", "output", "cached_input", "cache_creation_input", "reasoning"),
@@ -110,6 +106,18 @@ EVIDENCE = closed(
     "evidence",
     *("header", "previous_response_id", "conversation_id", "tool_call_id"),
     *("output_item_id", "history_tool_call", "history_text", "attempt"),
+)
+VARIANT = closed("variant", "baseline", "candidate")
+BEHAVIOUR = closed("behaviour", *get_args(Behaviour))
+FIRST_BEHAVIOUR = closed("first_behaviour", *get_args(Behaviour))
+EPISODE = closed("episode_outcome", *get_args(EpisodeOutcome))
+BY = closed("by", "relay", "client", NONE)
+SIGNAL = closed("signal", *NAMES)
+SIGNAL_VALUE = closed(
+    "value",
+    *("true", "resolved", "unresolved", "censored", "changed"),
+    *("recovered", "repeated", "ongoing", "gave_up", "false_success", "abandoned"),
+    *("failed", "before_answer", "in_reasoning", "in_answer"),
 )
 WHY_FORGOTTEN = closed("why", "silent", "crowded", "long")
 MEASURE = closed(
@@ -364,6 +372,55 @@ LINKS = Metric(
     "is the same request sent again by its client.",
     (EVIDENCE,),
 )
+TURNS = Metric(
+    "seatrial_replies_total",
+    "counter",
+    None,
+    "Replies by what they do. For display: replies of one conversation are not "
+    "independent, so rates count conversations.",
+    (ROUTE, MODEL, VARIANT, SOURCE, BEHAVIOUR),
+    cap=900,
+)
+FIRST_TURNS = Metric(
+    "seatrial_conversations_total",
+    "counter",
+    None,
+    "Conversations by what the first reply to the user did, once it was there.",
+    (ROUTE, MODEL, VARIANT, SOURCE, FIRST_BEHAVIOUR),
+    cap=900,
+)
+EPISODES = Metric(
+    "seatrial_recovery_episodes_total",
+    "counter",
+    None,
+    "Chains of errors that tools reported, by how the model ended them; censored where "
+    "nobody saw the end.",
+    (ROUTE, MODEL, VARIANT, SOURCE, EPISODE),
+    cap=400,
+)
+TRANSPORT = Metric(
+    "seatrial_transport_recoveries_total",
+    "counter",
+    None,
+    "Logical calls whose first attempt failed, by that failure and by who made it good; "
+    "none where nobody did.",
+    (ROUTE, MODEL, ERROR_TYPE, BY),
+    cap=400,
+)
+SIGNALS = Metric(
+    "seatrial_signals_total",
+    "counter",
+    None,
+    "What the detectors saw, by signal and value.",
+    (ROUTE, MODEL, SOURCE, SIGNAL, SIGNAL_VALUE),
+    cap=900,
+)
+DETECTED = Metric(
+    "seatrial_detector_sampling_ratio",
+    "gauge",
+    "ratio",
+    "Share of conversations that the detectors see; below 1 while the monitor is behind.",
+)
 OPEN_CONVERSATIONS = Metric(
     "seatrial_open_conversations",
     "gauge",
@@ -390,6 +447,7 @@ METRICS = (
     *(BODY_BYTES, CAPTURED_BYTES, TRUNCATED, RECEIVED, DROPPED, INVALID, SPOOFED),
     *(OVERFLOW, RELAY_UP, RELAY_READY, HEARTBEAT_AGE, IN_FLIGHT, CONNECTIONS),
     *(UPSTREAM_CONNECTIONS, LOOP_LAG, RELAY_CPU, EXCHANGES, RELAY_SETTINGS),
+    *(TURNS, FIRST_TURNS, EPISODES, TRANSPORT, SIGNALS, DETECTED),
     *(READ, TOKENS, FIRST_CONTENT, CONVERSATIONS, LINKS, OPEN_CONVERSATIONS, FORGOTTEN),
     *(WRITTEN, WRITTEN_BYTES, WRITE_FAILING, WRITE_QUEUE, BUILD),
 )

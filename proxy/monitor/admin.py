@@ -1,9 +1,10 @@
-"""The admin port: metrics, health, readiness, and what the relays say of themselves.
+"""The admin port: metrics, health, readiness, what the relays say of themselves, and
+what applications say of their conversations.
 
 Two rules guard it. The Host header must be a loopback name, one of `admin.hosts`, or the
 very address at which the request arrived; a web page that points its own name here (DNS
 rebinding) has none of them. Off loopback every path but the two health checks needs the
-bearer token.
+bearer token. What may be posted is `posting.py`'s.
 """
 
 import asyncio
@@ -17,6 +18,10 @@ from aiohttp import web
 
 from proxy.errors import SettingsError
 from proxy.export.prometheus import Exposition, written
+from proxy.monitor import posting
+from proxy.monitor.feedback import Book
+from proxy.monitor.memories import Conversations
+from proxy.monitor.posts import Posts
 from proxy.monitor.relays import Relays
 from proxy.settings import LOOPBACK, Admin
 
@@ -33,6 +38,8 @@ class Tokens:
 
     admin: bytes | None
     metrics: bytes | None
+    posting: bytes | None = None
+    """Asked for on loopback too, where one is set: to post is more than to read."""
 
     def allow(self, path: str, given: bytes) -> bool:
         if path in OPEN_PATHS:
@@ -52,7 +59,7 @@ def tokens(admin: Admin, environ: Mapping[str, str]) -> Tokens:
     metrics = None
     if admin.metrics_token_env is not None:
         metrics = required(admin.metrics_token_env, "admin.metrics_token_env", environ)
-    return Tokens(token, metrics)
+    return Tokens(token, metrics, environ.get(admin.token_env, "").encode() or None)
 
 
 def required(name: str, key: str, environ: Mapping[str, str]) -> bytes:
@@ -74,26 +81,36 @@ class AdminPort:
         exposition: Exposition,
         relays: Relays,
         clock: Callable[[], float],
+        conversations: Conversations | None = None,
+        book: Book | None = None,
+        rates: Callable[[], list[dict[str, object]]] = list,
     ) -> None:
         self.admin = admin
         self.tokens = allowed
         self.exposition = exposition
         self.relays = relays
         self.clock = clock
+        self.posts: Posts | None = None
+        if conversations is not None and book is not None:
+            self.posts = Posts(conversations, book, allowed.posting)
+        self.rates = rates
         self.draining = False
         self.hosts = LOOPBACK | {host.lower() for host in admin.hosts}
         self.runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        app = web.Application(middlewares=[self.guard])
+        app = web.Application(middlewares=[self.guard], client_max_size=posting.LARGEST)
         app.add_routes(
             [
                 web.get("/metrics", self.metrics),
                 web.get("/healthz", self.healthz),
                 web.get("/readyz", self.readyz),
                 web.get("/api/v1/relays", self.list_relays),
+                web.get("/api/v1/rates", self.list_rates),
             ]
         )
+        if self.posts is not None:
+            app.add_routes(self.posts.routes())
         self.runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
         )
@@ -114,18 +131,13 @@ class AdminPort:
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not self.is_known(request):
-            return web.json_response(
-                {"error": "unknown Host; list it in admin.hosts"}, status=403
-            )
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        token = given.strip().encode() if scheme.lower() == "bearer" else b""
-        if not self.tokens.allow(request.path, token):
-            return web.json_response(
-                {"error": "a bearer token is required"},
-                status=401,
-                headers={"WWW-Authenticate": 'Bearer realm="seatrial"'},
-            )
-        response = await handler(request)
+            return posting.failure(403, "host", "unknown Host; list it in admin.hosts")
+        if not self.tokens.allow(request.path, posting.bearer(request.headers)):
+            return posting.failure(401, "unauthorized", "a bearer token is required")
+        try:
+            response = await handler(request)
+        except web.HTTPClientError as error:
+            response = posting.of_the_server(error)
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
@@ -163,6 +175,9 @@ class AdminPort:
             },
         }
         return web.json_response(body, status=200 if ready else 503)
+
+    async def list_rates(self, request: web.Request) -> web.Response:
+        return web.json_response({"targets": self.rates()})
 
     async def list_relays(self, request: web.Request) -> web.Response:
         now = self.clock()

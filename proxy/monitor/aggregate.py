@@ -16,6 +16,7 @@ no sense; one that lacks a mark is left out.
 from proxy.export import catalog
 from proxy.export.catalog import NONE, OTHER
 from proxy.export.series import Board
+from proxy.monitor.target import SOURCES
 from proxy.recording.recording import Body, Marks, Recording
 
 LONGEST_NS = 7 * 86_400 * 10**9
@@ -44,7 +45,7 @@ class Aggregate:
         if method not in ("POST", "GET"):
             method = OTHER
         status = STATUS_CLASSES.get((recording.status or 0) // 100, NONE)
-        source = recording.source
+        source = SOURCES[recording.source]
         self.received.add(())
         self.requests.add((route, method, status, recording.outcome, dialect, source))
         self.take_times(recording, (route, status, source))

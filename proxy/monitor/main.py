@@ -27,8 +27,10 @@ from proxy.export import catalog
 from proxy.export.prometheus import Exposition
 from proxy.export.series import Board
 from proxy.monitor import admin
+from proxy.monitor.feedback import Book
 from proxy.monitor.intake import Intake
 from proxy.monitor.line import Line
+from proxy.monitor.memories import Memories
 from proxy.monitor.recordings import RecordingFiles
 from proxy.monitor.worker import Worker
 from proxy.recording.control import (
@@ -74,12 +76,17 @@ class Monitor:
             self.keeper,
         )
         self.intake = Intake(settings.instance, self.worker)
+        self.book = Book(secret)
+        reading = self.worker.reading
         self.admin = admin.AdminPort(
             settings.admin,
             admin.tokens(settings.admin, os.environ),
             Exposition(self.board, self.worker.refresh),
             self.worker.relays,
             time.monotonic,
+            Memories(reading.stitcher, self.book, self.keeper, [reading.forget]),
+            self.book,
+            reading.rates,
         )
         self.state_path = settings.instance.run_dir / STATE_NAME
         self.stopping = asyncio.Event()

@@ -1,13 +1,21 @@
 """Reads recordings into exchanges and puts each where it belongs; text goes no further."""
 
 from proxy.conversations.caller import caller
+from proxy.conversations.forgetting import Gone
 from proxy.conversations.stitcher import Stitcher
 from proxy.dialects.reader import read
 from proxy.errors import WireError
 from proxy.export import catalog
 from proxy.export.series import Board
+from proxy.monitor import rates
+from proxy.monitor.counts import SignalCounts
+from proxy.monitor.sampling import Sampling
+from proxy.monitor.signals import Signals
+from proxy.monitor.target import target
 from proxy.monitor.traffic import Traffic
 from proxy.recording.recording import Recording
+
+NS = 1e9
 
 
 class Reading:
@@ -17,6 +25,9 @@ class Reading:
         self.board = board
         self.stitcher = Stitcher(secret)
         self.traffic = Traffic(board)
+        self.signals = Signals(secret)
+        self.counts = SignalCounts(board)
+        self.sampling = Sampling()
         self.dropped = board.tally(catalog.DROPPED)
 
     def take(self, recording: Recording, dialect: str, now: float) -> None:
@@ -28,11 +39,34 @@ class Reading:
             return
         id = f"{recording.boot.hex()}-{recording.seq}"
         placement = self.stitcher.place(id, exchange, now, caller(recording))
-        self.traffic.take(recording, exchange, placement)
+        one = target(recording, exchange, self.board.admitter)
+        self.traffic.take(recording, exchange, placement, one)
+        self.sampling.saw(now - recording.marks.end / NS, now)
+        if self.sampling.takes(placement.conversation):
+            probability = self.sampling.probability
+            seen = self.signals.read(
+                recording, exchange, placement, one, now, probability
+            )
+            self.counts.take(seen)
+        else:
+            self.dropped.add(("detectors", "behind"))
+        self.expire(now)
+
+    def expire(self, now: float) -> None:
+        for seen in self.signals.expire(now):
+            self.counts.take(seen)
+
+    def forget(self, gone: Gone) -> None:
+        """What the detectors remember of a conversation that shall be forgotten."""
+        self.signals.forget(gone.conversation)
+
+    def rates(self) -> list[dict[str, object]]:
+        return rates.document(self.counts.observed)
 
     def refresh(self) -> None:
         """Bring what is only read at a scrape up to date."""
         memory = self.stitcher.memory
+        self.board.tally(catalog.DETECTED).set((), self.sampling.probability)
         self.board.tally(catalog.OPEN_CONVERSATIONS).set((), len(memory.open))
         forgotten = memory.forgotten
         counts = {

@@ -2,19 +2,26 @@
 
 A disk that is full, read-only, slow or broken costs recordings, which are counted, and
 nothing else: the intake never waits for it. Bodies are taken off before the queue unless
-the route's content is `full`.
+the route's content is `full` or `redacted`; the latter are redacted in the thread, and a
+body that cannot be is not kept.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import NamedTuple
 
 import msgspec
 
 from proxy.export import catalog
 from proxy.export.series import Board
-from proxy.monitor import row
+from proxy.monitor import removal, row
 from proxy.monitor.folder import PARTS, Folder
+from proxy.monitor.redactor import names, text
+from proxy.monitor.redactor.redactor import redacted
+from proxy.monitor.redactor.spans import Rules
+from proxy.monitor.removal import Removed
 from proxy.recording.recording import Body, Recording
 from proxy.settings import Route, Settings
 
@@ -29,7 +36,24 @@ TEND_SECONDS = 10.0
 RETRY_SECONDS = 5.0
 
 Clock = Callable[[], float]
-Item = tuple[Recording, str, int]
+
+
+class Item(NamedTuple):
+    """One recording that waits, as much of it as may be kept."""
+
+    recording: Recording
+    dialect: str
+    cost: int
+    """Bytes it occupies, nearly."""
+    redact: bool
+
+
+class Order(NamedTuple):
+    """That a conversation be removed."""
+
+    conversation: str
+    exchanges: tuple[str, ...]
+    done: Future[Removed]
 
 
 class RecordingFiles:
@@ -42,8 +66,11 @@ class RecordingFiles:
         self.batch_bytes = min(BATCH_BYTES, folder.max_size // PARTS)
         self.wall = wall
         self.monotonic = monotonic
-        self.full: set[str | None] = set()
+        self.content: dict[str | None, str] = {}
         self.reload(routes)
+        self.rules: Rules | None = None
+        """Made in the thread when needed: a model of names takes seconds to load."""
+        self.orders: list[Order] = []
         self.condition = threading.Condition()
         self.waiting: list[Item] = []
         self.waiting_bytes = 0
@@ -53,6 +80,7 @@ class RecordingFiles:
         self.written_bytes = 0
         self.failed = 0
         self.too_large = 0
+        self.unredactable = 0
         self.failing = False
         self.retry_at = 0.0
         self.tend_at = 0.0
@@ -73,11 +101,12 @@ class RecordingFiles:
         return cls(folder, settings.routes, wall, monotonic)
 
     def reload(self, routes: Iterable[Route]) -> None:
-        self.full = {route.name for route in routes if route.content == "full"}
+        self.content = {route.name: route.content for route in routes}
 
     def offer(self, recording: Recording, dialect: str) -> None:
         """Queue one, or drop and count it. Never waits for the disk."""
-        if recording.route not in self.full:
+        content = self.content.get(recording.route, "none")
+        if content == "none":
             recording = without_bodies(recording)
         size = footprint(recording)
         with self.condition:
@@ -91,15 +120,29 @@ class RecordingFiles:
             if full:
                 self.queue_full += 1
                 return
-            self.waiting.append((recording, dialect, size))
+            item = Item(recording, dialect, size, content == "redacted")
+            self.waiting.append(item)
             self.waiting_bytes += size
             self.condition.notify()
+
+    def remove(self, conversation: str, exchanges: tuple[str, ...]) -> Future[Removed]:
+        """Take a conversation out of the files, with what of it waits to be written.
+        The result may be an OSError."""
+        order = Order(conversation, exchanges, Future())
+        with self.condition:
+            if self.dead or self.stopping:
+                order.done.set_exception(OSError("recordings are not written any more"))
+            else:
+                self.orders.append(order)
+                self.condition.notify()
+        return order.done
 
     def refresh(self, board: Board) -> None:
         dropped = board.tally(catalog.DROPPED)
         dropped.set(("recordings", "queue_full"), self.queue_full)
         dropped.set(("recordings", "write_failed"), self.failed)
         dropped.set(("recordings", "too_large"), self.too_large)
+        dropped.set(("recordings", "unredactable"), self.unredactable)
         board.tally(catalog.WRITTEN).set((), self.written)
         board.tally(catalog.WRITTEN_BYTES).set((), self.written_bytes)
         board.tally(catalog.WRITE_FAILING).set((), float(self.failing))
@@ -121,8 +164,11 @@ class RecordingFiles:
         """The thread: until stopped and empty. Its death, too, shows as failing."""
         batch: list[Item] | None = []
         try:
+            if "redacted" in self.content.values():
+                self.rules = rules()
             while (batch := self.taken()) is not None:
                 self.write(batch)
+                self.obey()
             self.folder.close()
         finally:
             if batch is not None:
@@ -134,13 +180,16 @@ class RecordingFiles:
             self.dead = self.failing = True
             self.failed += len(batch) + len(self.waiting)
             self.waiting, self.waiting_bytes = [], 0
+            orders, self.orders = self.orders, []
+        for order in orders:
+            order.done.set_exception(OSError("recordings are not written any more"))
 
     def taken(self) -> list[Item] | None:
         """All that waits; nothing after a while without any; None at the end."""
         with self.condition:
-            if not self.waiting and not self.stopping:
+            if not self.waiting and not self.orders and not self.stopping:
                 self.condition.wait(TEND_SECONDS)
-            if not self.waiting and self.stopping:
+            if not self.waiting and not self.orders and self.stopping:
                 return None
             batch, self.waiting = self.waiting, []
             return batch
@@ -149,8 +198,8 @@ class RecordingFiles:
         offset = self.wall() - self.monotonic()
         lines: list[bytes] = []
         size = 0
-        for recording, dialect, _ in batch:
-            line = row.line(recording, dialect, offset)
+        for item in batch:
+            line = self.line(item, offset)
             if len(line) > self.folder.max_size:
                 self.too_large += 1
                 continue
@@ -161,7 +210,31 @@ class RecordingFiles:
             size += len(line)
         self.append(lines)
         with self.condition:
-            self.waiting_bytes -= sum(cost for _, _, cost in batch)
+            self.waiting_bytes -= sum(item.cost for item in batch)
+
+    def line(self, item: Item, offset: float) -> bytes:
+        if not item.redact:
+            return row.line(item.recording, item.dialect, offset)
+        if self.rules is None:
+            self.rules = rules()
+        found = redacted(item.recording, item.dialect, self.rules)
+        self.unredactable += found.failed
+        return row.line(found.recording, item.dialect, offset, "redacted")
+
+    def obey(self) -> None:
+        """Remove what is to be forgotten; the file that is written now is closed first."""
+        with self.condition:
+            orders, self.orders = self.orders, []
+        for conversation, exchanges, done in orders:
+            if not done.set_running_or_notify_cancel():
+                continue
+            try:
+                self.folder.close()
+                done.set_result(
+                    removal.remove(self.folder.path, conversation, exchanges)
+                )
+            except OSError as error:
+                done.set_exception(error)
 
     def append(self, lines: list[bytes]) -> None:
         """Write them unless the disk failed a moment ago."""
@@ -198,6 +271,15 @@ class RecordingFiles:
             log.info(
                 "recordings are written again", extra={"folder": str(self.folder.path)}
             )
+
+
+def rules() -> Rules:
+    """Those of the redactor, and one for names where it can be had."""
+    found = names.installed()
+    if found is None:
+        log.warning("person names are not redacted: no model for spaCy is installed")
+        return text.RULES
+    return (*text.RULES, found)
 
 
 def without_bodies(recording: Recording) -> Recording:

@@ -1,8 +1,10 @@
 """One kept recording: a JSON line in the schema that `seatrial analyze` reads.
 
 The schema is that of recorded-exchange corpora: `request` and `response` with redacted
-headers and base64 bodies. What only Seatrial knows is under `seatrial`.
+headers and base64 bodies, whole or redacted. What only Seatrial knows is under `seatrial`.
 """
+
+from typing import Literal
 
 import msgspec
 
@@ -14,17 +16,28 @@ STREAMS = (
     *("text/event-stream", "application/x-ndjson", "application/stream+json"),
     "application/vnd.amazon.eventstream",
 )
+Source = Literal["recorded", "redacted"]
 Named = dict[str, str | list[str]]
 
 encoder = msgspec.json.Encoder()
 
 
-def line(recording: Recording, dialect: str, offset_seconds: float) -> bytes:
+def line(
+    recording: Recording,
+    dialect: str,
+    offset_seconds: float,
+    source: Source = "recorded",
+) -> bytes:
     """`offset_seconds` is wall clock minus monotonic clock."""
-    return encoder.encode(row(recording, dialect, offset_seconds)) + b"\n"
+    return encoder.encode(row(recording, dialect, offset_seconds, source)) + b"\n"
 
 
-def row(recording: Recording, dialect: str, offset_seconds: float) -> dict[str, object]:
+def row(
+    recording: Recording,
+    dialect: str,
+    offset_seconds: float,
+    source: Source = "recorded",
+) -> dict[str, object]:
     target = redaction.url(recording.target.decode("latin-1"))
     answered, framing = split(headers(recording.response_headers))
     kind = first(answered, "content-type").partition(";")[0].strip().lower()
@@ -37,12 +50,12 @@ def row(recording: Recording, dialect: str, offset_seconds: float) -> dict[str, 
             "url": (recording.upstream or "") + target,
             "path": target,
             "headers": headers(recording.request_headers),
-            **content(recording.request_body),
+            **content(recording.request_body, source),
         },
         "response": {
             "status": recording.status,
             "headers": answered,
-            **content(recording.response_body),
+            **content(recording.response_body, source),
             "content_encoding": first(answered, "content-encoding") or None,
             "recorded_framing_headers": framing,
         },
@@ -79,13 +92,16 @@ def facts(recording: Recording, offset_seconds: float) -> dict[str, object]:
     }
 
 
-def content(body: Body) -> dict[str, object]:
-    """`recorded` bytes are whole; an empty body is whole without having been kept."""
+def content(body: Body, source: Source) -> dict[str, object]:
+    """`recorded` bytes are whole and `redacted` ones were; an empty body is whole
+    without having been kept."""
     whole = b"".join(body.slices)
     if not whole and body.total:
         return {"body_b64": None, "body_source": "not_kept"}
-    source = "truncated" if body.truncated else "recorded"
-    return {"body_b64": whole, "body_source": source}
+    return {
+        "body_b64": whole,
+        "body_source": "truncated" if body.truncated else source,
+    }
 
 
 def sizes(body: Body) -> dict[str, object]:

@@ -2,10 +2,11 @@
 
 from proxy.conversations.placement import Placement
 from proxy.export import catalog
-from proxy.export.catalog import NONE, OTHER
+from proxy.export.catalog import NONE
 from proxy.export.series import Board
 from proxy.model.exchange import Exchange
 from proxy.model.vocabulary import ExchangeOutcome
+from proxy.monitor.target import Target
 from proxy.recording.recording import Recording
 
 NS = 1e9
@@ -13,7 +14,6 @@ NS = 1e9
 
 class Traffic:
     def __init__(self, board: Board) -> None:
-        self.admitter = board.admitter
         self.exchanges = board.tally(catalog.READ)
         self.tokens = board.tally(catalog.TOKENS)
         self.first_content = board.distribution(catalog.FIRST_CONTENT)
@@ -21,11 +21,13 @@ class Traffic:
         self.links = board.tally(catalog.LINKS)
 
     def take(
-        self, recording: Recording, exchange: Exchange, placement: Placement
+        self,
+        recording: Recording,
+        exchange: Exchange,
+        placement: Placement,
+        target: Target,
     ) -> None:
-        route = recording.route or NONE
-        source = recording.source
-        model = self.model(exchange)
+        route, model, source = target.route, target.model, target.source
         error = exchange.error
         self.exchanges.add(
             (
@@ -43,15 +45,6 @@ class Traffic:
             seconds = (first - exchange.timings.start) / NS
             self.first_content.observe((route, model, source), seconds)
         self.take_place(placement, route, source)
-
-    def model(self, exchange: Exchange) -> str:
-        """Clients choose the name: it gets a place once an upstream has answered to it."""
-        name = exchange.request_model or exchange.response_model
-        if name is None:
-            return NONE
-        if (exchange.status or 0) // 100 == 2:
-            return self.admitter.name(catalog.MODEL, name)
-        return name if self.admitter.knows(catalog.MODEL, name) else OTHER
 
     def take_tokens(self, exchange: Exchange, key: tuple[str, str, str]) -> None:
         usage = exchange.usage

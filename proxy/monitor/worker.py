@@ -85,8 +85,11 @@ class Worker:
 
     def take_recording(self, recording: Recording) -> None:
         self.sequences.received(recording.boot)
-        dialect = self.dialects.get(recording.route) or choosing.dialect(
-            recording.method, recording.target, recording.upstream
+        dialect = choosing.chosen(
+            self.dialects.get(recording.route, "auto"),
+            recording.method,
+            recording.target,
+            recording.upstream,
         )
         self.aggregate.take(recording, dialect)
         if self.keeper is not None:

@@ -58,10 +58,20 @@ def kept_recordings(settings: Settings) -> Iterator[str]:
     folder = settings.recordings.write
     if folder is None:
         return
-    routes = [route.name for route in settings.routes if route.content == "full"]
-    kept = (
-        f"bodies of {', '.join(routes)} (content: full) hold what users wrote"
-        if routes
-        else "headers and times only, for no route has content: full"
-    )
-    yield f"recordings.write keeps recordings in {folder}: {kept}"
+    kept = [
+        *bodies_of("full", "hold what users wrote", settings),
+        *bodies_of(
+            "redacted",
+            "are searched for secrets, e-mail, phone, card, IBAN and IP; other personal "
+            "data stays, and names do too unless spaCy and a model are installed",
+            settings,
+        ),
+    ]
+    told = "; ".join(kept) or "headers and times only, for no route has content: full"
+    yield f"recordings.write keeps recordings in {folder}: {told}"
+
+
+def bodies_of(content: str, what: str, settings: Settings) -> Iterator[str]:
+    routes = [route.name for route in settings.routes if route.content == content]
+    if routes:
+        yield f"bodies of {', '.join(routes)} (content: {content}) {what}"

@@ -51,7 +51,7 @@ class Route(Section):
     preserve_host: bool = False
     dialect: str = "auto"
     read: Literal["bodies", "none"] = "bodies"
-    content: Literal["none", "full"] = "none"
+    content: Literal["none", "redacted", "full"] = "none"
     traceparent: Literal["pass", "drop"] = "pass"
     timeouts: Timeouts = Timeouts()
     tls: UpstreamTls = UpstreamTls()

@@ -196,7 +196,7 @@ def test_standard_input_is_read(capfd, monkeypatch, write: Write) -> None:
     assert lines(capfd.readouterr().out)[0]["id"] == "a"
 
 
-@pytest.mark.parametrize("first", ['{"messages": []}', "no JSON", "[1]"])
+@pytest.mark.parametrize("first", ['{"prompt": "x"}', "no JSON", "[1]"])
 def test_another_kind_of_file_is_refused(capfd, write: Write, first: str) -> None:
     assert run(["analyze", write(first), "--jsonl"]) == 2
     assert "neither recorded exchanges" in capfd.readouterr().err

@@ -8,7 +8,8 @@ import pytest
 
 from proxy.export import catalog
 from proxy.export.catalog import METRICS, SERIES_LIMIT, Label, Metric
-from proxy.recording.recording import Outcome, Source
+from proxy.model.signal import Source
+from proxy.recording.recording import Outcome
 
 UNITS = {"seconds", "bytes", "ratio", "timestamp_seconds"}
 FORBIDDEN = re.compile(r"_(ms|us|milliseconds|microseconds|percent|count|sum|bucket)$")

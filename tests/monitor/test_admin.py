@@ -107,7 +107,12 @@ def test_tokens(given: Tokens, path: str, token: bytes, allowed: bool) -> None:
 
 
 def test_on_loopback_no_token_is_asked_for() -> None:
-    assert tokens(Admin(), {"SEATRIAL_ADMIN_TOKEN": "x"}) == Tokens(None, None)
+    assert tokens(Admin(), {"SEATRIAL_ADMIN_TOKEN": ""}) == Tokens(None, None)
+
+
+def test_on_loopback_a_token_that_is_set_is_asked_for_to_post() -> None:
+    found = tokens(Admin(), {"SEATRIAL_ADMIN_TOKEN": "x"})
+    assert found == Tokens(None, None, b"x")
 
 
 def test_metrics_may_have_a_token_of_their_own() -> None:

@@ -1,5 +1,6 @@
 """Recordings are kept beside the intake, never in its way."""
 
+import base64
 import errno
 import json
 import logging
@@ -22,7 +23,9 @@ from tests.monitor.process import MonitorProcess, wait_until
 
 CHAT = {"name": "openai", "prefix": "/o", "upstream": "http://127.0.0.1:1"}
 FULL = Route.model_validate({**CHAT, "content": "full"})
+REDACTED = Route.model_validate({**CHAT, "content": "redacted"})
 NONE = Route.model_validate(CHAT)
+MAIL = b'{"to":"jane@example.com"}'
 
 
 class Clock:
@@ -87,11 +90,66 @@ def test_bodies_are_kept_of_routes_whose_content_is_full() -> None:
     assert row["request"]["body_b64"] == "YWJj"
 
 
+def test_bodies_are_redacted_of_routes_whose_content_is_redacted() -> None:
+    bench = Bench(REDACTED)
+    bench.keep(request_body=make_body(MAIL))
+    [row] = bench.rows()
+    assert base64.b64decode(row["request"]["body_b64"]) == b'{"to":"<email>"}'
+    assert row["request"]["body_source"] == "redacted"
+    assert bench.drops("unredactable") == 0
+
+
+def test_a_body_that_cannot_be_redacted_is_not_kept_and_counted() -> None:
+    bench = Bench(REDACTED)
+    bench.keep(request_body=make_body(MAIL[:-1]))
+    [row] = bench.rows()
+    assert row["request"]["body_b64"] is None
+    assert row["request"]["body_source"] == "not_kept"
+    assert bench.drops("unredactable") == 1
+    assert b"jane" not in b"".join(bench.folder.lines)
+
+
+def test_a_reload_leaves_what_waits_as_it_was_taken() -> None:
+    """Or what was taken to be redacted would be kept in full."""
+    bench = Bench(REDACTED)
+    bench.keeper.offer(make_recording(request_body=make_body(MAIL)), "other")
+    bench.keeper.reload([FULL])
+    bench.keeper.write(bench.keeper.taken() or [])
+    assert b"jane" not in base64.b64decode(bench.rows()[0]["request"]["body_b64"])
+
+
+def test_that_names_stay_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(REDACTED)
+    bench.keeper.start()
+    for _ in range(3):
+        bench.keeper.offer(make_recording(), "other")
+    bench.keeper.stop(10)
+    [said] = caplog.records
+    assert said.message.startswith("person names are not redacted")
+
+
+def test_a_dead_thread_removes_nothing_and_says_so() -> None:
+    bench = Bench(NONE)
+    done = bench.keeper.remove("a", ())
+    bench.keeper.die([])
+    for future in (done, bench.keeper.remove("a", ())):
+        with pytest.raises(OSError, match="not written any more"):
+            future.result(0)
+
+
+def test_a_removal_nobody_waits_for_any_more_is_left_out() -> None:
+    bench = Bench(NONE)
+    assert bench.keeper.remove("a", ()).cancel()
+    bench.keeper.obey()
+    assert bench.keeper.orders == []
+
+
 @pytest.mark.parametrize("route", ["openai", None, "elsewhere"])
 def test_bodies_of_other_routes_never_reach_the_queue(route: str | None) -> None:
     bench = Bench(NONE)
     bench.keeper.offer(make_recording(route=route), "openai.chat")
-    [(waiting, _, _)] = bench.keeper.waiting
+    [item] = bench.keeper.waiting
+    waiting = item.recording
     assert waiting.request_body.slices == waiting.response_body.slices == []
     assert waiting.response_body.total == len(b'{"id":"1"}')
 

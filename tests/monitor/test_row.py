@@ -86,6 +86,13 @@ def test_a_body_says_how_much_of_it_is_there(
     assert (found["body_b64"], found["body_source"]) == (encoded, source)
 
 
+def test_a_redacted_body_says_so() -> None:
+    line = row.line(make_recording(), "openai.chat", 0.0, "redacted")
+    found = json.loads(line)
+    assert found["request"]["body_source"] == "redacted"
+    assert found["response"]["body_source"] == "redacted"
+
+
 def test_a_repeated_header_is_a_list() -> None:
     headers = [(b"X-A", b"1"), (b"x-b", b"2"), (b"x-a", b"3"), (b"X-A", b"4")]
     found = kept(make_recording(request_headers=headers))["request"]["headers"]

@@ -68,6 +68,14 @@ def test_recordings_with_bodies():
     assert warning.endswith("bodies of a (content: full) hold what users wrote")
 
 
+def test_recordings_with_redacted_bodies():
+    redacted = {**FULL, "name": "b", "prefix": "/b", "content": "redacted"}
+    (warning,) = said(recordings={"write": "kept"}, routes=[FULL, redacted])
+    assert "bodies of a (content: full) hold what users wrote; " in warning
+    assert "bodies of b (content: redacted) are searched for secrets" in warning
+    assert "names do too unless spaCy" in warning
+
+
 def test_recordings_without_bodies():
     (warning,) = said(recordings={"write": "kept"})
     assert "headers and times only" in warning

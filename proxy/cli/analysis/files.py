@@ -105,6 +105,7 @@ def refuse_others(path: Path, first: bytes) -> None:
         found = {"request": None} if first.lstrip().startswith(b"{") else None
     if not isinstance(found, dict) or not {"request", "response"} & found.keys():
         raise UsageError(
-            f"{path}: neither recorded exchanges (JSONL with `request` and `response`) "
-            "nor a HAR file, judging by its first line; --kind recordings reads it anyway"
+            f"{path}: neither recorded exchanges (JSONL with `request` and `response`), "
+            "nor a HAR file, nor conversation logs (JSONL with `messages`), judging by its "
+            "first line; --kind recordings reads it anyway"
         )
