@@ -42,38 +42,35 @@ class Recorder:
         answer = exchange.response
         tags = request.tags
         destination = exchange.destination
+        # By position, which costs a tenth of the same by name: the order of the struct.
         return Recording(
-            version=VERSION,
-            relay=self.relay,
-            boot=self.boot,
-            seq=seq,
-            route=None if destination is None else destination.name,
-            source=tags.source,
-            run_id=tags.run_id,
-            conversation=tags.conversation,
-            app=tags.app,
-            variant=tags.variant,
-            method=request.method.decode("ascii"),
-            target=redactor.target(request.target),
-            request_headers=redactor.headers(
-                request.recorded_headers(), request.plan.redacted
-            ),
-            response_headers=redactor.headers(
-                answer.recorded_headers(), answer.plan.redacted
-            ),
-            status=answer.status,
-            marks=marks(exchange),
-            request_reads=request.body.reads,
-            response_reads=answer.body.reads,
-            request_body=body(request.body),
-            response_body=body(answer.body),
-            outcome=outcome,
-            refusal=exchange.refusal,
-            attempts=exchange.attempts,
-            reused=exchange.reused,
-            upstream=exchange.upstream_name,
-            traceparent=text(request.traceparent),
-            peer_error=exchange.peer_error,
+            VERSION,
+            self.relay,
+            self.boot,
+            seq,
+            None if destination is None else destination.name,
+            tags.source,
+            tags.run_id,
+            tags.conversation,
+            tags.app,
+            tags.variant,
+            request.method.decode("ascii"),
+            redactor.target(request.target),
+            redactor.headers(request.recorded_headers(), request.plan.redacted),
+            redactor.headers(answer.recorded_headers(), answer.plan.redacted),
+            answer.status,
+            marks(exchange),
+            request.body.reads,
+            answer.body.reads,
+            body(request.body),
+            body(answer.body),
+            outcome,
+            exchange.refusal,
+            exchange.attempts,
+            exchange.reused,
+            exchange.upstream_name,
+            text(request.traceparent),
+            exchange.peer_error,
         )
 
 

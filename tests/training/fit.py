@@ -14,7 +14,8 @@ from proxy.detectors.behaviour.linear import GRAM_SHARE
 from tests.training.records import Record
 
 FACT_PENALTY, GRAM_PENALTY, BIAS_PENALTY = 2.0, 3.0, 0.01
-FLAT = 1e-8
+FLAT, NEARLY_FLAT = 1e-8, 1e-4
+"""For the weights that ship; for those that are read and thrown away."""
 MOST_STEPS = 250
 NOISE = 1e-12
 """Share of the loss below which a rise is rounding, not a wrong step."""
@@ -58,13 +59,13 @@ class Model:
         return total
 
 
-def fit(records: Sequence[Record]) -> Model:
+def fit(records: Sequence[Record], flat: float = FLAT) -> Model:
     names = {
         n: at for at, n in enumerate(sorted({n for r in records for n in r.facts}))
     }
     rows = [_row(record, names) for record in records]
     penalty = [FACT_PENALTY] * len(names) + [GRAM_PENALTY] * BUCKETS + [BIAS_PENALTY]
-    return Model(names, _minimise(rows, penalty))
+    return Model(names, _minimise(rows, penalty, flat))
 
 
 def _row(record: Record, names: dict[str, int]) -> Row:
@@ -98,12 +99,12 @@ def _loss(rows: Sequence[Row], penalty: Vector, w: Vector) -> tuple[float, Vecto
     return loss, slope
 
 
-def _minimise(rows: Sequence[Row], penalty: Vector) -> Vector:
+def _minimise(rows: Sequence[Row], penalty: Vector, flat: float) -> Vector:
     w = [0.0] * len(penalty)
     loss, slope = _loss(rows, penalty, w)
     steps: list[tuple[Vector, Vector]] = []
     for _ in range(MOST_STEPS):
-        if max(map(abs, slope)) < FLAT:
+        if max(map(abs, slope)) < flat:
             break
         way = _direction(slope, steps)
         size = 1.0 if steps else 1 / max(1.0, sqrt(_dot(slope, slope)))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Record:
     silent: bool
     """Nothing in it turns to the user."""
     weight: float = 1.0
+    domain: str = ""
+    """Of a template."""
 
 
 def load(folder: Path) -> list[Record]:
@@ -60,7 +62,10 @@ def _labelled(row: dict[str, Any]) -> Record:
 
 def _templated(example: Example) -> Record:
     reply = Reply(text=example.text, user=example.user, asked=example.asked)
-    return _record(reply, TEMPLATES, example.kind, example.clarifying, TEMPLATE_WEIGHT)
+    record = _record(
+        reply, TEMPLATES, example.kind, example.clarifying, TEMPLATE_WEIGHT
+    )
+    return replace(record, domain=example.domain)
 
 
 def reply_of(messages: Sequence[dict[str, Any]]) -> Reply:

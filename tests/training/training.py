@@ -12,7 +12,7 @@ from proxy.detectors.behaviour.normalise import prose
 from proxy.detectors.behaviour.view import view
 from proxy.detectors.weights import BehaviourWeights
 from proxy.model.behaviour import Behaviour
-from tests.training.fit import Model, fit
+from tests.training.fit import NEARLY_FLAT, Model, fit
 from tests.training.records import Record
 
 VERSION = "1"
@@ -32,16 +32,15 @@ def predict(model: Model, record: Record, silent: float) -> bool:
 
 
 def left_out(
-    labelled: Sequence[Record],
-    templates: Sequence[Record],
-    key: Callable[[Record], str],
+    records: Sequence[Record], others: Sequence[Record], key: Callable[[Record], str]
 ) -> list[bool]:
     """Each record's prediction by a model that has seen nothing with the record's key."""
-    said = [False] * len(labelled)
-    for out in sorted({key(r) for r in labelled}):
-        seen = [r for r in (*labelled, *templates) if key(r) != out]
-        model, silent = fit(seen), share([r for r in seen if r.silent])
-        for at, record in enumerate(labelled):
+    said = [False] * len(records)
+    for out in sorted({key(r) for r in records}):
+        seen = [r for r in (*records, *others) if key(r) != out]
+        model = fit(seen, NEARLY_FLAT)
+        silent = share([r for r in seen if r.silent])
+        for at, record in enumerate(records):
             if key(record) == out:
                 said[at] = predict(model, record, silent)
     return said
@@ -101,3 +100,7 @@ def _rounded(weight: float) -> int:
 
 def by_source(record: Record) -> str:
     return record.source
+
+
+def by_domain(record: Record) -> str:
+    return record.domain

@@ -80,6 +80,7 @@ MEANT = sign(
         r"which (?:one|of (?:these|those|the|them))\b[^?]*\?",
         r"(?:would|will|should) (?:that|this|it|those|they) be\b[^?]*\bor\b",
         r"what about your\b",
+        r"what(?:'ll| will) it be\b",
     ],
     gate="mean know referring asking talking which be what",
     asked=True,
@@ -161,6 +162,12 @@ INVITE = sign(
         r"feel free\b",
     ],
     gate="if once unless when whenever without case feel",
+)
+
+SERVICE = sign(
+    "offer",
+    [r"can i (?!have|get (?:your|the)|ask|know|confirm)[^?]{2,120}\bfor you\?"],
+    asked=True,
 )
 
 CHAT = sign(
@@ -249,7 +256,7 @@ OFFER = sign(
 
 UNMARKED = re.compile(
     r"(?:(?:ok|okay|and|so|sure|yes|yeah|yep|alright|hi|hello|hey|great|thanks|cool|well|also|then|right|got it|no problem|hmm+|oh|now|next|quick question|one more thing)\b[ ,.!:-]*)*"
-    r"(?:[\w' ]{0,40}, )?(?:wh?ats?\b|what's|whats|which|when|where|who|how (?:many|much|long|old|far|big|often|do|did|would|should)|do (?:u|you|ya)|did (?:u|you)|are (?:u|you)|have (?:u|you)"
+    r"(?:[\w' ]{0,40}(?:,|:| -) )?(?:wh?ats?\b|what's|whats|which|when|where|who|how (?:many|much|long|old|far|big|often|do|did|would|should)|do (?:u|you|ya)|did (?:u|you)|are (?:u|you)|have (?:u|you)"
     r"|(?:is|are|was) (?:it|this|that|these|those|there|the|your|ur)|would (?:u|you|that|it|this)|should (?:i|it|we)|shall (?:i|we)|can (?:i|u|you)|could (?:i|u|you)|may i|any|whether you|anything)\b"
 )
 """A question whose mark was never typed."""
@@ -259,7 +266,7 @@ ENGLISH = Grammar(
     cue_opening=CUE_OPENING,
     signs=(
         *(PLAY, GREETING, MEANT, COURTESY, CONFIRM, REQUEST),
-        *(INVITE, CHAT, ASK_YOU, CHOICE, OFFER),
+        *(INVITE, SERVICE, CHAT, ASK_YOU, CHOICE, OFFER),
     ),
     condition=CONDITION,
     refusal=REFUSAL,

@@ -28,7 +28,7 @@ REQUEST = sign(
     [
         rf"(?:please|kindly|pls|plz)(?: (?:also|just|do|then|first|either))?,? {GIVE}\b",
         rf"(?<!how )(?<!why )(?:could|can|would|will|may|might) (?:you|u)(?: please| also| kindly| just| perhaps| possibly| maybe| both| then| at least|, please,?)* {GIVE}\b",
-        r"(?:let me know|tell me|give me|send me|show me|remind me) (?:more|about|which|what|your|the|when|where|how (?:many|much|long|far|often|old|big)|who|whether|why|a |any|some|exactly|in)",
+        r"(?:let me know|tell me|give me|send me|show me|remind me) (?:more|about|which|what|your|the|when|where|how (?:many|much|long|far|often|old|big)|who|whether|why|a |any|some|exactly|in|at what|for (?:how|which|what)|on (?:what|which)|how (?!(?:you|u|it|that|this|i|we|things)\b))",
         rf"i{WOULD} (?:need|want|would like|like|have)(?: to)?(?: also| just| first)? {KNOW}\b(?! (?:if you have any|that)\b)",
         rf"we(?=.{{0,60}}\b(?:you|your|which|what)\b){WOULD} (?:need|want|would like|like|have)(?: to)?(?: also| just| first)? {KNOW}\b",
         rf"(?:i|we){WOULD} (?:need|require|must have|'m missing|am missing)(?: also| just)? (?:your|you to (?:provide|tell|specify|send|share|give|confirm)|(?:the|an?|some|more|a few|a (?:little|bit)(?: more)?|additional|further|specific|at least)\b.{{0,80}}\b{INFO})\b",

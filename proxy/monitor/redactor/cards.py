@@ -37,9 +37,21 @@ def in_row(text: str, row: "re.Match[str]") -> Iterator[Span]:
         if index < free:
             continue
         size = groups_of_a_card(groups[index : index + MOST_GROUPS])
+        if size == 1 and is_part(text, groups[index]):
+            continue
         if size:
             free = index + size
             yield Span(groups[index].start(), groups[free - 1].end(), "card")
+
+
+def is_part(text: str, group: "re.Match[str]") -> bool:
+    """Digits behind a decimal point, or amid a hexadecimal id."""
+    before, after = (
+        text[group.start() - 1 : group.start()],
+        text[group.end() : group.end() + 1],
+    )
+    is_decimal = before == "." and text[group.start() - 2 : group.start() - 1].isdigit()
+    return is_decimal or any(c.isascii() and c.isalpha() for c in (before, after))
 
 
 def groups_of_a_card(groups: "Sequence[re.Match[str]]") -> int:

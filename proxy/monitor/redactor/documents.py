@@ -52,10 +52,13 @@ def redacted(document: Json, rules: Rules, nested: int = NESTED) -> Json:
 
 
 def in_document(found: str, rules: Rules, nested: int = NESTED) -> str:
-    """A text of a document; tool arguments are a document themselves."""
+    """A text of a document; tool arguments are a document themselves, and stay as they
+    are written unless something in them goes."""
     inner = document_in(found) if nested else None
     if inner is not None:
-        return written(redacted(inner, rules, nested - 1)).decode()
+        fresh = redacted(inner, rules, nested - 1)
+        if fresh != inner:
+            return written(fresh).decode()
     return text.redacted(found, rules)
 
 

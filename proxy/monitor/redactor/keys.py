@@ -15,7 +15,9 @@ DOTTED = r"[A-Za-z0-9_.-]"
 STARTS: dict[str, tuple[str, int]] = {
     **dict.fromkeys(("sk-", "pk-", "rk-", "csk-", "fw_", "tvly-", "pplx-"), (WORD, 16)),
     **dict.fromkeys(("xai-", "gsk_", "hf_", "r8_", "nvapi-", "pcsk_"), (WORD, 16)),
-    **dict.fromkeys(("sk_", "pk_", "rk_", "whsec_", "sbp_", "lsv2_"), (WORD, 16)),
+    **dict.fromkeys(("sk_live_", "sk_test_", "rk_live_", "rk_test_"), (WORD, 10)),
+    **dict.fromkeys(("pk_live_", "pk_test_"), (WORD, 10)),
+    **dict.fromkeys(("whsec_", "sbp_", "lsv2_"), (WORD, 16)),
     **dict.fromkeys(("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_"), (PLAIN, 16)),
     **dict.fromkeys(("github_pat_", "glpat-", "glsa_", "glc_"), (WORD, 16)),
     **dict.fromkeys(("pypi-", "lin_api_", "ntn_", "secret_", "figd_"), (WORD, 20)),
@@ -37,6 +39,8 @@ STARTS: dict[str, tuple[str, int]] = {
 TAILS = {
     start: re.compile(f"{kind}{{{least},}}+") for start, (kind, least) in STARTS.items()
 }
+SHORT = 3
+"""A beginning of so few characters also stands inside words."""
 BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 BLOCK_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 TELEGRAM = re.compile(r"(?<!\d)\d{8,10}:[A-Za-z0-9_-]{34,36}(?![A-Za-z0-9_-])")
@@ -59,7 +63,8 @@ def beginning_with(start: str, tail: re.Pattern[str], text: str) -> Iterator[Spa
         hit = tail.match(text, after)
         if hit is not None:
             after = hit.end()
-            if stands_alone(text, at) or has_digit(hit[0]):
+            is_telling = len(start) > SHORT and has_digit(hit[0])
+            if is_telling or stands_alone(text, at):
                 yield Span(at, after, "secret")
         at = text.find(start, after)
 

@@ -36,15 +36,14 @@ NEAR = re.compile(r"key|token|secret|credential|passw|auth|bearer|cookie|session
 Check = Callable[[str, bool], bool]
 LOOK_BACK = 40
 LEAST_BITS = 3.2
-LEAST_BITS_OF_A_PATH = 4.2
-"""A run with slashes may be a path of words."""
 
 NO_VALUE = frozenset(
     (
         *("none", "null", "nil", "true", "false", "undefined", "required", "optional"),
-        *("str", "string", "string,", "text", "any", "int", "bool", "bytes", "object"),
+        *("str", "string", "text", "any", "int", "bool", "bytes", "object"),
         *("must", "should", "may", "can", "the", "your", "not", "incorrect", "wrong"),
-        *("invalid", "correct", "too", "set", "a", "an", "and", "or", "for", "self"),
+        *("invalid", "correct", "strong", "unique", "secure", "weak", "make", "create"),
+        *("too", "set", "a", "an", "and", "or", "for", "self"),
     )
 )
 REFERENCES = (
@@ -137,11 +136,16 @@ def is_random(value: str) -> bool:
     """Digits, letters, and as many different ones as chance brings."""
     if not any(map(str.isdigit, value)) or not any(map(str.isalpha, value)):
         return False
+    if "/" in value and is_path(value):
+        return False
     sample = value[:128]
-    least = LEAST_BITS_OF_A_PATH if "/" in value else LEAST_BITS
-    return "//" not in value and bits(sample) >= min(
-        least, math.log2(len(sample)) - 0.7
-    )
+    return bits(sample) >= min(LEAST_BITS, math.log2(len(sample)) - 0.7)
+
+
+def is_path(value: str) -> bool:
+    """Base64 has upper and lower case, and with a slash neither `-` nor `_`."""
+    is_of_one_case = value in (value.lower(), value.upper())
+    return is_of_one_case or any(sign in value for sign in ("-", "_", "//"))
 
 
 def bits(text: str) -> float:

@@ -101,7 +101,8 @@ def joined(pieces: list[str], rules: Rules) -> list[str]:
     in pieces, a name and its value may be apart."""
     whole = "".join(pieces)
     if documents.document_in(whole) is not None:
-        return [documents.in_document(whole, rules), *[""] * (len(pieces) - 1)]
+        fresh = documents.in_document(whole, rules)
+        return pieces if fresh == whole else [fresh, *[""] * (len(pieces) - 1)]
     return spread(pieces, text.spans(whole, rules))
 
 

@@ -46,6 +46,16 @@ def test_fields_are_redacted(given: Any, wanted: Any) -> None:
     assert kept(given) == wanted
 
 
+def test_what_a_double_name_hides_goes_too() -> None:
+    """A parser sees the last of two fields of one name only."""
+    assert MAIL not in kept({"a": f'{{"b":"{MAIL}","b":1}}'})["a"]
+
+
+def test_a_document_in_a_text_is_written_anew_only_where_something_goes() -> None:
+    document = {"a": '{"b":  1.0, "b": [true]}'}
+    assert kept(document) == document
+
+
 @pytest.mark.parametrize(
     "document",
     [

@@ -74,13 +74,13 @@ def test_arguments_in_pieces_are_read_as_the_document_they_are() -> None:
     given = [
         call('{"pass', 0),
         call('word":"ti', 0),
-        call('{"a":1}', 1),
+        call('{"a": 1}', 1),
         call('ger"}', 0),
     ]
     said = b"".join(data for data, _ in as_sse(redacted(given, RULES))).decode()
     assert "ti" not in said.replace("function", "").replace("tool_calls", "")
     assert '{\\"password\\":\\"<secret>\\"}' in said
-    assert '{\\"a\\":1}' in said
+    assert '{\\"a\\": 1}' in said
 
 
 def test_ids_of_every_event_stay() -> None:
