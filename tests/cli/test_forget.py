@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -73,6 +74,17 @@ def test_the_token_is_that_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> N
             run("--conversation", "c-1", "--url", port.url)
         monkeypatch.setenv("SEATRIAL_ADMIN_TOKEN", TOKEN)
         assert run("--conversation", "c-1", "--url", port.url) == 0
+
+
+def test_a_port_on_a_unix_socket_is_reached(tmp_path: Path) -> None:
+    listen = f"unix:{tmp_path}/admin.sock"
+    file = tmp_path / "seatrial.yaml"
+    file.write_text(f"admin: {{listen: {listen}}}\n")
+    with serving(listen=listen) as port:
+        port.stitcher.place("x", make_exchange(), 0.0, Caller(header="c-1"))
+        assert run("--conversation", "c-1", "-c", str(file)) == 0
+    with pytest.raises(SeatrialError, match="no answer from"):
+        run("--conversation", "c-1", "-c", str(file))
 
 
 @pytest.mark.parametrize(

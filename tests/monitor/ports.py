@@ -54,13 +54,15 @@ class Port:
 
 @contextlib.contextmanager
 def serving(
-    token: bytes | None = None, keeper: RecordingFiles | None = None
+    token: bytes | None = None,
+    keeper: RecordingFiles | None = None,
+    listen: str | None = None,
 ) -> Iterator[Port]:
     port = Port(free_port())
     loop = asyncio.new_event_loop()
     board = Board()
     admin = AdminPort(
-        Admin(listen=f"127.0.0.1:{port.number}"),
+        Admin(listen=listen or f"127.0.0.1:{port.number}"),
         Tokens(None, None, token),
         Exposition(board, lambda: None),
         Relays(board, Sequences(), 1),

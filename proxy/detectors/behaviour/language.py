@@ -109,6 +109,7 @@ def _by_words(sample: str) -> Language | None:
     if not hits:
         return None
     best = max(hits, key=lambda name: (hits[name], name in OURS))
-    if hits[best] < ENOUGH * len(words):
+    alone = hits[best] == 1 and best not in OURS and len(words) > 1
+    if hits[best] < ENOUGH * len(words) or (alone and sample.isascii()):
         return None
     return OURS.get(best, "other")

@@ -7,8 +7,10 @@ characters of a reply are read at all.
 import re
 from itertools import islice
 
-HEAD, TAIL = 1_500, 6_000
+HEAD, TAIL = 1_000, 4_000
 """Characters looked at on either side of a long reply."""
+THINKING, THOUGHT = "<think>", "</think>"
+"""What some open models say before they speak."""
 FIRST, LAST = 300, 700
 """Characters kept of what is left."""
 
@@ -30,6 +32,17 @@ LIST_MARK = re.compile(r"(?:[-*•+]|\(?\d{1,2}[.)])\s+|#{1,6} ")
 DRAFT_OPEN = re.compile(
     r"^(?:subject:.*|(?:dear|hi|hello) [^\n,]{1,40},|dear .{1,60})$", re.I | re.M
 )
+DRAFT_WORDS = (
+    "Dear ",
+    "dear ",
+    "Subject:",
+    "subject:",
+    "Hi ",
+    "hi ",
+    "Hello ",
+    "hello ",
+)
+"""One is in every draft; looking for them costs less than for a line."""
 DRAFT_CLOSE = re.compile(
     r"^(?:(?:yours |very )?(?:sincerely|truly|faithfully)|(?:best|kind|warm)(?:est)? (?:regards|wishes)"
     r"|regards|best|cheers|thank you|thanks)[,.]?\s*$",
@@ -43,7 +56,9 @@ MARKUP = str.maketrans(
 
 def prose(text: str) -> str:
     """The reply's own words, at most FIRST + LAST characters and a line between."""
-    words = "\n".join(_own_lines(_without_draft(FENCE.sub("\n", _ends(text)))))
+    if text.lstrip().startswith(THINKING):
+        text = text.rpartition(THOUGHT)[2]
+    words = "\n".join(_own_lines(_without_draft(_unfenced(_ends(text)))))
     words = QUOTED.sub(' "" ', words)
     if len(words) <= FIRST + LAST:
         return words
@@ -63,8 +78,14 @@ def _ends(text: str) -> str:
     return f"{head}\n{tail}"
 
 
+def _unfenced(text: str) -> str:
+    return FENCE.sub("\n", text) if "```" in text else text
+
+
 def _without_draft(text: str) -> str:
     """A letter written for the user asks its own reader, not the user."""
+    if not any(word in text for word in DRAFT_WORDS):
+        return text
     opened = DRAFT_OPEN.search(text)
     if not opened:
         return text

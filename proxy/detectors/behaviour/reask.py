@@ -92,19 +92,19 @@ LACK = re.compile(
     r"\b(?:don't|do not|can't|cannot|no|not|without|forgot|lost|unsure|what|which|where|how)\b"
 )
 CLAUSE = re.compile(r"[.!?\n]+|, (?:and|but) ")
-READ = 2_000
+READ = 1_000
 """Characters of a user message that are read, from its end."""
 
 
 def re_asks(asked: Sequence[Sentence], reply: Reply) -> bool:
-    wanted = [noun for sentence in asked for noun in nouns(sentence.text)]
+    wanted = [*{n: None for s in asked for n in nouns(s.text)}]
     if not wanted:
         return False
     said = [
         *_clauses(reply.user),
         *(c for text in reply.earlier for c in _clauses(text)),
     ]
-    return any(_held(noun, said) for noun in wanted) or _asked_again(wanted, reply)
+    return any(_held(wanted, clause) for clause in said) or _asked_again(wanted, reply)
 
 
 def nouns(sentence: str) -> list[frozenset[str]]:
@@ -121,17 +121,16 @@ def _clauses(text: str) -> list[str]:
     return [c for c in CLAUSE.split(text[-READ:].lower().replace("\u2019", "'")) if c]
 
 
-def _held(noun: frozenset[str], said: Iterable[str]) -> bool:
-    """Some clause names all of it and gives a value, and does not say that it lacks."""
-    for clause in said:
-        if not all(word in clause for word in noun):
-            continue
-        words = {_stem(m[0]): m.start() for m in WORD.finditer(clause)}
-        if noun <= words.keys() and VALUE.search(clause):
-            before = min(words[word] for word in noun)
-            if not LACK.search(clause, 0, before):
-                return True
-    return False
+def _held(wanted: Iterable[frozenset[str]], clause: str) -> bool:
+    """The clause names all of one thing, gives a value, and does not say that it lacks."""
+    near = [noun for noun in wanted if all(word in clause for word in noun)]
+    if not near or not VALUE.search(clause):
+        return False
+    at = {_stem(m[0]): m.start() for m in WORD.finditer(clause)}
+    return any(
+        noun <= at.keys() and not LACK.search(clause, 0, min(at[word] for word in noun))
+        for noun in near
+    )
 
 
 def _asked_again(wanted: Iterable[frozenset[str]], reply: Reply) -> bool:

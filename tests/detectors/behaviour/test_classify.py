@@ -1,12 +1,18 @@
 """What single replies are classified as."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.detectors.behaviour.acts import Sign
 from proxy.detectors.behaviour.classify import classify
+from proxy.detectors.behaviour.english import ENGLISH
 from proxy.detectors.behaviour.normalise import FIRST, LAST, prose
+from proxy.detectors.behaviour.sentences import WORD
 from proxy.model.behaviour import CLARIFYING, Reply
+from tests.training.templates import examples
 
 LONG = (
     "The archive holds letters, maps and drawings from four centuries of the town. "
@@ -111,6 +117,10 @@ def test_protocol_facts_come_first(reply: Reply, behaviour: str) -> None:
         ),
         pytest.param("| Which? | What is your name? |\n| a | b |", id="table"),
         pytest.param("Q: What is your name?\nA: Kim.", id="questions and answers"),
+        pytest.param(
+            "<think>Which city does the user mean? I need to know.</think>It rains.",
+            id="thoughts",
+        ),
     ],
 )
 def test_questions_that_are_not_the_replys_own_do_not_count(text: str) -> None:
@@ -175,3 +185,15 @@ def test_any_mixture_of_cues_is_classified(pieces: list[str]) -> None:
 @given(st.text(max_size=20_000))
 def test_prose_is_bounded(text: str) -> None:
     assert len(prose(text)) <= FIRST + LAST + 1_400
+
+
+@pytest.mark.parametrize("sign", [s for s in ENGLISH.signs if s.gate])
+def test_a_gate_hides_no_sign(sign: Sign) -> None:
+    """Every template the pattern fits has a word of the gate."""
+    open_ = replace(sign, gate=frozenset())
+    for example in examples():
+        for line in prose(example.text).lower().split("\n"):
+            words = frozenset(WORD.findall(line))
+            assert sign.at(line, words, question=True) == open_.at(
+                line, words, question=True
+            )
