@@ -75,7 +75,9 @@ OTHERS = re.compile(
 )
 
 SHINGLE = 3
-SKETCH = 24
+SKETCHED = 240
+"""Characters that are compared."""
+SKETCH = 16
 """Hashes kept of a user's words, the smallest ones: enough to tell a near-repeat."""
 ALIKE = 0.6
 FEWEST = 4
@@ -173,7 +175,7 @@ def sketched(text: str, prints: Fingerprints) -> frozenset[Print]:
 
     Which ones is decided by a checksum, and only those are hashed with the key.
     """
-    plain = " ".join(text[:HEAD].lower().split())
+    plain = " ".join(text[:SKETCHED].lower().split())
     if len(plain.split()) < FEWEST and len(plain) < 5 * FEWEST:
         return frozenset()
     pieces = {plain[i : i + SHINGLE] for i in range(len(plain) - SHINGLE + 1)}
