@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": "Run the relay and the monitor in front of model APIs.",
     "check": "Say what is wrong with a settings file, without starting anything.",
     "analyze": "Read recorded exchanges offline: usage, errors, conversations.",
+    "forget": "Have a running instance let go of one conversation.",
     "demo": "Show the whole product on this machine, without an account.",
     "simulate": "Serve a simulated model API for demos, tests and training.",
 }

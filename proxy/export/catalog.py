@@ -434,6 +434,18 @@ FORGOTTEN = Metric(
     "Conversations let go: silent for an hour, crowded out, or (long) their oldest part.",
     (WHY_FORGOTTEN,),
 )
+FEEDBACK = Metric(
+    "seatrial_feedback_total",
+    "counter",
+    None,
+    "Outcomes that applications reported of their conversations, repeated ones too; "
+    "joined where the conversation was still open.",
+    (
+        Label("reported", 33),
+        closed("said", "true", "false", "number"),
+        closed("joined", "yes", "no"),
+    ),
+)
 BUILD = Metric(
     "seatrial_build_info",
     "info",
@@ -449,5 +461,5 @@ METRICS = (
     *(UPSTREAM_CONNECTIONS, LOOP_LAG, RELAY_CPU, EXCHANGES, RELAY_SETTINGS),
     *(TURNS, FIRST_TURNS, EPISODES, TRANSPORT, SIGNALS, DETECTED),
     *(READ, TOKENS, FIRST_CONTENT, CONVERSATIONS, LINKS, OPEN_CONVERSATIONS, FORGOTTEN),
-    *(WRITTEN, WRITTEN_BYTES, WRITE_FAILING, WRITE_QUEUE, BUILD),
+    *(WRITTEN, WRITTEN_BYTES, WRITE_FAILING, WRITE_QUEUE, FEEDBACK, BUILD),
 )

@@ -81,7 +81,7 @@ class Monitor:
         self.admin = admin.AdminPort(
             settings.admin,
             admin.tokens(settings.admin, os.environ),
-            Exposition(self.board, self.worker.refresh),
+            Exposition(self.board, self.refresh),
             self.worker.relays,
             time.monotonic,
             Memories(reading.stitcher, self.book, self.keeper, [reading.forget]),
@@ -90,6 +90,13 @@ class Monitor:
         )
         self.state_path = settings.instance.run_dir / STATE_NAME
         self.stopping = asyncio.Event()
+
+    def refresh(self) -> None:
+        """Bring what is only read at a scrape up to date."""
+        self.worker.refresh()
+        feedback = self.board.tally(catalog.FEEDBACK)
+        for key, count in self.book.counts.items():
+            feedback.set(key, count)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -25,7 +25,11 @@ EXPECTED_DROPS = (
     *(("monitor", "undecodable"), ("monitor", "partial"), ("monitor", "invalid")),
     *(("monitor", "stranger"), ("monitor", "connections")),
     *(("recordings", "queue_full"), ("recordings", "write_failed")),
-    *(("recordings", "too_large"), ("reading", "unreadable")),
+    *(
+        ("recordings", "too_large"),
+        ("recordings", "unredactable"),
+        ("reading", "unreadable"),
+    ),
 )
 """Shown as 0 from the start, so that a rate sees the first one."""
 

@@ -126,7 +126,7 @@ class Admin(Section):
 
 
 class Recordings(Section):
-    """Recordings kept as files. Bodies only of routes whose content is `full`."""
+    """Recordings kept as files. Bodies only of routes whose `content` is `redacted` or `full`."""
 
     write: Path | None = None
     max_size: Bytes = 1024**3

@@ -293,3 +293,12 @@ def test_files_are_private_after_a_removal(instance: Instance) -> None:
 
 def test_nothing_unexpected_was_logged(instance: Instance) -> None:
     assert [x for x in instance.logs if x["level"] in ("error", "critical")] == []
+
+
+def test_feedback_is_a_metric(instance: Instance) -> None:
+    assert (
+        instance.count(
+            "seatrial_feedback_total", reported="resolved", said="true", joined="yes"
+        )
+        == 1
+    )
