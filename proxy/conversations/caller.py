@@ -20,6 +20,8 @@ class Caller:
     retries: int = 0
     """How often its SDK says that it sent this before."""
     outcome: Outcome = "complete"
+    source: str = "live"
+    """Probes and mirrored traffic never join, or repeat, what is live."""
 
 
 def caller(recording: Recording) -> Caller:
@@ -30,6 +32,7 @@ def caller(recording: Recording) -> Caller:
         header=recording.conversation,
         retries=retries(given.get(RETRIES, b"")),
         outcome=recording.outcome,
+        source=recording.source,
     )
 
 

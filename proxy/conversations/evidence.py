@@ -42,10 +42,14 @@ class Clues:
     carries from one vendor's API to another's begins a conversation with another model.
     """
 
-    def __init__(self, prints: Fingerprints, exchange: Exchange) -> None:
+    def __init__(
+        self, prints: Fingerprints, exchange: Exchange, source: str = "live"
+    ) -> None:
         self.prints = prints
         self.exchange = exchange
         self.family = exchange.dialect.partition(".")[0]
+        if source != "live":
+            self.family = f"{source} {self.family}"
         start = prints.of("history", self.family)
         self.histories = prints.histories(start, exchange.messages)
         self.manner = self.found_manner()

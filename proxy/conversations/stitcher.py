@@ -49,14 +49,16 @@ class Stitcher:
         is_apart = caller.header is None and not has_history(exchange)
         if is_apart and not exchange.messages:
             return lone(id)
-        clues = Clues(self.prints, exchange)
+        clues = Clues(self.prints, exchange, caller.source)
         node = self.node(id, clues, now, caller)
         before = self.resent(node, clues, caller)
         fresh = len(exchange.messages) if before else 0
         if before is not None:
             repeat(node, before)
         elif not is_apart:
-            fresh = self.join(node, clues, self.print("header", caller.header))
+            fresh = self.join(
+                node, clues, self.print(header_kind(caller), caller.header)
+            )
         # Of what nothing continues only a failure is kept, for it may come again:
         # embeddings without end would push conversations out of the memory.
         if not is_apart:
@@ -234,3 +236,8 @@ def has_failed(exchange: Exchange, caller: Caller) -> bool:
     if error is not None:
         return error.error_type not in ("invalid_request", "auth", "content_filter")
     return caller.outcome != "complete"
+
+
+def header_kind(caller: Caller) -> str:
+    """A probe that names a conversation does not name a live one."""
+    return "header" if caller.source == "live" else f"header {caller.source}"

@@ -1,22 +1,17 @@
 """How the model behaves, in one line: rates with their intervals, or why there are none."""
 
 from proxy.demo.figures import Figures
-from proxy.scoring import accuracy, conversations
+from proxy.scoring import conversations
 from proxy.scoring.rates import Rate, rate
 
 SHOWN = {"clarifying": "asks", "refusal": "refuses", "recovery": "recovers"}
 
 
 def rates(figures: Figures) -> dict[str, Rate]:
+    """As observed; `/api/v1/rates` corrects for the detector's own error."""
     counts = conversations.first_replies(figures.first_replies)
     counts |= conversations.episodes(figures.episodes)
-    return {
-        name: rate(
-            counts[name],
-            accuracy.of("clarifying", "all") if name == "clarifying" else None,
-        )
-        for name in SHOWN
-    }
+    return {name: rate(counts[name]) for name in SHOWN}
 
 
 def line(figures: Figures) -> str:

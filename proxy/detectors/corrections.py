@@ -74,6 +74,8 @@ OTHERS = re.compile(
     I,
 )
 
+MOST_NEW = 64
+"""New messages that are looked at, the last ones: nobody types more at once."""
 SHINGLE = 3
 SKETCHED = 240
 """Characters that are compared."""
@@ -127,7 +129,7 @@ def read(
     """Signals of the messages from `fresh` on; what was seen before is not seen again."""
     found: list[Signal] = []
     has_reply = before.turns > 0
-    for message in messages[fresh:]:
+    for message in messages[max(fresh, len(messages) - MOST_NEW) :]:
         if message.role == "assistant":
             has_reply = True
         if message.role != "user" or not message.text.strip():

@@ -59,6 +59,7 @@ class MessagesAsk(Struct, gc=False):
     tools: list[Raw] | None = None
     output_format: Typed | None = None
     output_config: OutputConfig | None = None
+    max_tokens: int | None = None
 
 
 ASK = Shape(NAME, MessagesAsk)
@@ -78,6 +79,7 @@ def read(body: bytes, call: Call) -> Ask:
         stream=asked.stream is True,
         messages=messages,
         tools_declared=len(asked.tools or ()),
+        max_output_tokens=asked.max_tokens,
         json_output=wanted is not None,
     )
 

@@ -37,6 +37,7 @@ class Ask:
     messages: list[Message] = field(default_factory=list)
     tools_declared: int = 0
     json_output: bool = False
+    max_output_tokens: int | None = None
     previous_response_id: str | None = None
     conversation_id: str | None = None
     operation: Operation | None = None

@@ -59,6 +59,8 @@ class Content(Struct, gc=False):
 class Config(Struct, gc=False):
     mime: str | None = field(name="responseMimeType", default=None)
     mime_: str | None = field(name="response_mime_type", default=None)
+    most: int | None = field(name="maxOutputTokens", default=None)
+    most_: int | None = field(name="max_output_tokens", default=None)
 
 
 class Tool(Struct, gc=False):
@@ -92,6 +94,7 @@ def read(body: bytes) -> Ask:
         messages=messages,
         tools_declared=sum(declared(tool) for tool in request.tools or ()),
         json_output=(config.mime or config.mime_) == "application/json",
+        max_output_tokens=config.most or config.most_,
     )
 
 

@@ -35,6 +35,7 @@ class ResponsesAsk(Struct, gc=False):
     previous_response_id: str | None = None
     conversation: Conversation | str | None = None
     text: Text | None = None
+    max_output_tokens: int | None = None
 
 
 ASK = Shape(NAME, ResponsesAsk)
@@ -50,6 +51,7 @@ def read(body: bytes) -> Ask:
         messages=instructions(asked) + history(asked.input),
         tools_declared=len(asked.tools or ()),
         json_output=wanted is not None and wanted.type not in (None, "text"),
+        max_output_tokens=asked.max_output_tokens,
         previous_response_id=asked.previous_response_id,
         conversation_id=held.id if isinstance(held, Conversation) else held,
     )

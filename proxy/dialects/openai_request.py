@@ -58,6 +58,8 @@ class ChatAsk(Struct, gc=False):
     tools: list[Raw] | None = None
     functions: list[Raw] | None = None
     response_format: Typed | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
     prompt: Prompt = None
     input: Prompt = None
 
@@ -74,6 +76,7 @@ def read(body: bytes, call: Call) -> Ask:
         messages=[message(m) for m in asked.messages or ()] or prompted(asked),
         tools_declared=len(asked.tools or ()) + len(asked.functions or ()),
         json_output=wanted is not None and wanted.type not in (None, "text"),
+        max_output_tokens=asked.max_completion_tokens or asked.max_tokens,
         operation=None if asked.messages else asked_for(asked, call.path),
     )
 

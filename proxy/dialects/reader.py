@@ -209,6 +209,7 @@ def exchange(
         tool_results=tuple(r for m in ask.messages for r in m.tool_results),
         tools_declared=ask.tools_declared,
         json_output=ask.json_output,
+        max_output_tokens=ask.max_output_tokens,
         previous_response_id=ask.previous_response_id,
         conversation_id=ask.conversation_id,
         conversation_header=recording.conversation,

@@ -404,7 +404,7 @@ TRANSPORT = Metric(
     None,
     "Logical calls whose first attempt failed, by that failure and by who made it good; "
     "none where nobody did.",
-    (ROUTE, MODEL, ERROR_TYPE, BY),
+    (ROUTE, MODEL, ERROR_TYPE, BY, SOURCE),
     cap=400,
 )
 SIGNALS = Metric(

@@ -129,6 +129,8 @@ class Exchange:
     tools_declared: int = 0
     json_output: bool = False
     """The request asks for JSON or a schema."""
+    max_output_tokens: int | None = None
+    """As the request asks for it."""
     previous_response_id: str | None = None
     conversation_id: str | None = None
     """The provider's own."""

@@ -43,7 +43,7 @@ WEIGHTS: dict[SignalName, Weight | dict[Value, Weight]] = {
     "questions": "profile",
     "interrogation": "against",
     "re_asked": {True: "against", False: "profile"},
-    "asked_again": {True: "against", False: "profile"},
+    "asked_again": "profile",
     "tool_error": "health",
     "tool_outcome": {
         "false_success": "against",

@@ -177,7 +177,8 @@ class AdminPort:
         return web.json_response(body, status=200 if ready else 503)
 
     async def list_rates(self, request: web.Request) -> web.Response:
-        return web.json_response({"targets": self.rates()})
+        feedback = self.posts.book.document() if self.posts is not None else {}
+        return web.json_response({"targets": self.rates(), "feedback": feedback})
 
     async def list_relays(self, request: web.Request) -> web.Response:
         now = self.clock()

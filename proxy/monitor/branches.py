@@ -5,6 +5,7 @@ what was known where it left.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from proxy.conversations.placement import Placement
@@ -13,7 +14,7 @@ from proxy.detectors.tools.state import START as NO_CALLS
 from proxy.detectors.tools.state import State as ToolState
 from proxy.monitor.target import Target
 
-BRANCHES = 8
+BRANCHES = 4
 """Calls of one conversation after which the next may follow."""
 MOST_ATTEMPTS = 64
 
@@ -36,8 +37,6 @@ class Known:
     """Of a conversation that is open."""
 
     target: Target
-    probability: float
-    """That it is seen at all, at the least."""
     seen: float = 0.0
     branches: OrderedDict[str, Branch] = field(default_factory=OrderedDict)
     """By call: a conversation is a tree. The newest last."""
@@ -45,9 +44,11 @@ class Known:
     """Calls that none follows yet."""
     calls: dict[str, str] = field(default_factory=dict)
     """Of exchanges that were further attempts: the first one's id."""
-    failing: transport.Failing | None = None
+    failing: dict[str, transport.Failing] = field(default_factory=dict)
     settled: bool = False
     """Its first turn has a behaviour that counts."""
+    counted: Target | None = None
+    """Under which its first reply was counted."""
     burdened: bool = False
     """It has been counted as one that asks too much."""
     judged: bool = False
@@ -61,16 +62,21 @@ class Known:
         return self.branches.get(call, BEGINNING)
 
 
-def remember(known: Known, place: Placement, after: Branch) -> None:
-    """Another attempt of a call goes on where the one before it stopped."""
+def remember(
+    known: Known, place: Placement, after: Branch
+) -> Iterator[tuple[str, Branch]]:
+    """Another attempt of a call goes on where the one before it stopped. Gives what gives
+    way though nothing follows it."""
     if place.attempt > 1:
         known.calls[place.exchange] = place.call
     else:
         known.leaves.discard(known.call(place.parent))
     known.leaves.add(place.call)
     known.branches[place.call] = after
-    while len(known.branches) > BRANCHES:
-        oldest, _ = known.branches.popitem(last=False)
-        known.leaves.discard(oldest)
     if len(known.calls) > MOST_ATTEMPTS:
         known.calls.clear()
+    while len(known.branches) > BRANCHES:
+        oldest, branch = known.branches.popitem(last=False)
+        if oldest in known.leaves:
+            known.leaves.discard(oldest)
+            yield oldest, branch

@@ -21,6 +21,8 @@ class Observations:
     """Those that asked too much."""
     episodes: Counter[str] = field(default_factory=Counter)
     """The first of each."""
+    languages: Counter[str] = field(default_factory=Counter)
+    """Of the first replies."""
 
     def counts(self) -> dict[str, Counts]:
         asked = conversations.first_replies(self.first_replies, self.burdened)
@@ -56,12 +58,14 @@ class SignalCounts:
         self.signals.add(key)
         if signal.name == "transport_recovery":
             cause, _, by = signal.evidence.partition(":")
-            self.transport.add((target.route, target.model, cause, by))
+            self.transport.add((target.route, target.model, cause, by, target.source))
 
     def observe(self, seen: Seen, observed: Observations) -> None:
         if seen.first and seen.reading is not None:
             observed.first_replies[seen.reading.behaviour] += 1
-        observed.burdened += seen.burdened
+            observed.languages[seen.reading.language] += 1
+        if seen.burdened is not None:
+            self.observed[seen.burdened].burdened += 1
         if seen.judged is not None:
             observed.episodes[seen.judged.outcome] += 1
 

@@ -6,7 +6,7 @@ says so once a conversation and outcome; saying it again replaces what it said.
 
 import hmac
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Annotated
 
@@ -14,10 +14,11 @@ import msgspec
 
 from proxy.errors import WireError
 from proxy.export.catalog import OTHER
+from proxy.scoring.rates import Counts, rate
 
 MOST_OUTCOMES = 32
 MOST_CONVERSATIONS = 20_000
-LONGEST_ID = 128
+LONGEST_ID = 256
 LARGEST = 1e12
 ENOUGH = 50
 """Conversations under which there is no rate."""
@@ -91,7 +92,7 @@ class Outcome:
             "true": self.true,
             "false": self.false,
             "numbers": self.numbers,
-            "rate": self.true / said if said >= ENOUGH else None,
+            "rate": asdict(rate(Counts(self.true, said))),
             "mean": self.total / self.numbers if self.numbers >= ENOUGH else None,
             "evidence": "enough"
             if max(said, self.numbers) >= ENOUGH

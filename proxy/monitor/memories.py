@@ -1,6 +1,7 @@
 """All that the monitor remembers of a conversation, asked for and let go in one place."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -12,6 +13,7 @@ from proxy.monitor.feedback import Book
 from proxy.monitor.recordings import RecordingFiles
 from proxy.monitor.removal import Removed
 
+MOST_LEFT = 1_000
 SECONDS = 60.0
 """For the files: they may hold gigabytes."""
 
@@ -61,6 +63,8 @@ class Memories:
         self.keeper = keeper
         self.hooks = tuple(hooks)
         self.seconds = seconds
+        self.left: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        """Of what is not sure to be out of the files, for when it is asked again."""
 
     def conversation_of(self, header: str) -> bool:
         return forgetting.is_open(self.stitcher, header)
@@ -73,7 +77,12 @@ class Memories:
                 hook(gone)
         feedback = self.book.forget(header)
         exchanges = gone.exchanges if gone is not None else ()
-        removed, state = await self.remove(header, exchanges)
+        again = (*self.left.pop(header, ()), *exchanges)
+        removed, state = await self.remove(header, again)
+        if state in ("failed", "late"):
+            self.left[header] = again
+            if len(self.left) > MOST_LEFT:
+                self.left.popitem(last=False)
         return Forgotten(len(exchanges), feedback, removed.lines, removed.files, state)
 
     async def remove(

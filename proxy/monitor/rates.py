@@ -6,6 +6,7 @@ from dataclasses import asdict
 from proxy.monitor.counts import Observations
 from proxy.monitor.target import Target
 from proxy.scoring import accuracy
+from proxy.scoring.conversations import is_english
 from proxy.scoring.rates import rate
 
 DETECTORS = {"clarifying": "clarifying"}
@@ -27,11 +28,14 @@ def name(target: Target) -> tuple[str, ...]:
 
 def rates(found: Observations) -> dict[str, object]:
     return {
-        kind: asdict(rate(counts, corrected_by(kind)))
+        kind: asdict(rate(counts, corrected_by(kind, found)))
         for kind, counts in found.counts().items()
     }
 
 
-def corrected_by(kind: str) -> accuracy.Accuracy | None:
+def corrected_by(kind: str, found: Observations) -> accuracy.Accuracy | None:
+    """None where the detector was not measured on such words."""
     detector = DETECTORS.get(kind)
-    return None if detector is None else accuracy.of(detector, "all")
+    if detector is None or not is_english(found.languages):
+        return None
+    return accuracy.of(detector, "all")

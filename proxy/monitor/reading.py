@@ -43,10 +43,7 @@ class Reading:
         self.traffic.take(recording, exchange, placement, one)
         self.sampling.saw(now - recording.marks.end / NS, now)
         if self.sampling.takes(placement.conversation):
-            probability = self.sampling.probability
-            seen = self.signals.read(
-                recording, exchange, placement, one, now, probability
-            )
+            seen = self.signals.read(recording, exchange, placement, one, now)
             self.counts.take(seen)
         else:
             self.dropped.add(("detectors", "behind"))

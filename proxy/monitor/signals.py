@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from proxy.conversations.evidence import after_answers
 from proxy.conversations.fingerprints import Fingerprints
 from proxy.conversations.placement import Placement
 from proxy.detectors import (
@@ -25,13 +26,18 @@ from proxy.model.behaviour import Reading
 from proxy.model.exchange import Exchange
 from proxy.model.recovery import Episode
 from proxy.model.signal import Signal, SignalName
-from proxy.monitor.branches import Branch, Known, remember
+from proxy.monitor.branches import MOST_ATTEMPTS, Branch, Known, remember
 from proxy.monitor.target import Target
 from proxy.recording.recording import Recording
+from proxy.scoring.conversations import SAYS_NOTHING
 
 SILENCE_SECONDS = 1_800.0
 MOST_OPEN = 20_000
 TALKS = frozenset({"chat", "generate_content", "text_completion"})
+OVER_ASKING = frozenset({"interrogation", "re_asked"})
+"""To ask for the next thing, once the one before was told, is no fault."""
+FEW_TOKENS = 64
+"""Asked for at most: the call is a program's own, for a title or a label."""
 INTERROGATION = 3
 """Questions in one reply from which asking is a burden."""
 NS = 1e9
@@ -47,8 +53,8 @@ class Seen:
     reading: Reading | None = None
     first: bool = False
     """The reading is the conversation's first one that counts."""
-    burdened: bool = False
-    """From here on the conversation is one that asks too much."""
+    burdened: Target | None = None
+    """From here on the conversation, counted for this target, is one that asks too much."""
     judged: Episode | None = None
     """The first episode of the conversation to be closed."""
 
@@ -67,9 +73,8 @@ class Signals:
         place: Placement,
         target: Target,
         now: float,
-        probability: float = 1.0,
     ) -> Seen:
-        known = self.known(place.conversation, target, probability)
+        known = self.known(place, target, exchange)
         known.seen = now
         seen = Seen(target)
         source = target.source
@@ -89,25 +94,31 @@ class Signals:
                     seen, known, before, exchange, place, now, is_cancelled
                 ),
             )
-            remember(known, place, after)
+            for call, branch in remember(known, place, after):
+                self.close_branch(seen, place.conversation, call, branch, now)
+        elif not known.failing and not known.branches:
+            del self.open[place.conversation]
         self.observe(seen, known)
         return seen
 
     def observe(self, seen: Seen, known: Known) -> None:
         """What of it is the one observation that a conversation gives to a rate."""
-        asks = {"interrogation", "re_asked", "asked_again"}
-        if not known.burdened and any(one.name in asks for one in seen.signals):
-            seen.burdened = known.burdened = True
+        asks_too_much = any(one.name in OVER_ASKING for one in seen.signals)
+        if asks_too_much and known.counted is not None and not known.burdened:
+            known.burdened = True
+            seen.burdened = known.counted
         if not known.judged and seen.episodes:
             seen.judged = seen.episodes[0]
             known.judged = True
 
-    def known(self, conversation: str, target: Target, probability: float) -> Known:
+    def known(self, place: Placement, target: Target, exchange: Exchange) -> Known:
+        conversation = place.conversation
         found = self.open.pop(conversation, None)
         if found is None:
-            found = Known(target, probability)
+            # Met in its midst (silence, a restart, sampling): it was, or never is, counted.
+            late = is_late(exchange, place)
+            found = Known(target, settled=late, judged=late)
         found.target = target
-        found.probability = min(found.probability, probability)
         self.open[conversation] = found
         return found
 
@@ -128,11 +139,13 @@ class Signals:
             sent=recording.attempts,
             is_cancelled=recording.outcome == "client_gone",
         )
-        failing = known.failing
-        if failing is not None and failing.call != place.call:
-            seen.signals.append(transport.lost(failing, now, known.target.source))
-            failing = None
-        recovered, known.failing = transport.follow(place, attempt, failing)
+        failing = known.failing.pop(place.call, None)
+        recovered, left = transport.follow(place, attempt, failing)
+        if left is not None:
+            known.failing[place.call] = left
+        if len(known.failing) > MOST_ATTEMPTS:
+            oldest = known.failing.pop(next(iter(known.failing)))
+            seen.signals.append(transport.lost(oldest, now, known.target.source))
         if recovered is not None:
             source = known.target.source
             seen.signals.append(transport.signal(recovered, now, source))
@@ -147,7 +160,7 @@ class Signals:
         is_cancelled: bool,
     ) -> ToolState:
         found, after = self.recovery.read(
-            exchange, place.fresh, before.tools, now, is_cancelled
+            exchange, fresh(exchange, place), before.tools, now, is_cancelled
         )
         seen.episodes += found.episodes
         seen.signals += recovery.signals(
@@ -165,7 +178,7 @@ class Signals:
     ) -> corrections.Open:
         found, after = corrections.read(
             exchange.messages,
-            place.fresh,
+            fresh(exchange, place),
             before.said,
             now,
             self.prints,
@@ -195,8 +208,10 @@ class Signals:
                 Signal(name, True, place.exchange, now, seen.target.source, "reply")
             )
         # A turn's behaviour is its last exchange's; JSON is for programs, not for users.
-        if not known.settled and counts(reading) and not exchange.json_output:
+        if not known.settled and counts(reading) and faces_a_user(exchange):
             seen.first = known.settled = True
+            if reading.behaviour not in SAYS_NOTHING:
+                known.counted = seen.target
         return reading.clarifying
 
     def expire(self, now: float) -> Iterator[Seen]:
@@ -214,17 +229,46 @@ class Signals:
         seen = Seen(known.target)
         for call, branch in known.branches.items():
             if call in known.leaves:
-                found, _ = self.recovery.expire(branch.tools, late)
-                seen.episodes += found.episodes
-                seen.signals += recovery.signals(found, id, now, source)
-                seen.signals += corrections.close(branch.said, now, id, source)
-        if known.failing is not None:
-            seen.signals.append(transport.lost(known.failing, now, source))
+                self.close_branch(seen, id, call, branch, late)
+        for failing in known.failing.values():
+            seen.signals.append(transport.lost(failing, now, source))
         self.observe(seen, known)
         return seen
 
+    def close_branch(
+        self, seen: Seen, id: str, call: str, branch: Branch, now: float
+    ) -> None:
+        """Nothing follows it any more: what is open in it stays unknown."""
+        source = seen.target.source
+        late = max(now, (branch.tools.seen or 0.0) + recovery.SILENCE_SECONDS + 1)
+        found, _ = self.recovery.expire(branch.tools, late)
+        seen.episodes += found.episodes
+        seen.signals += recovery.signals(found, id, now, source)
+        seen.signals += corrections.close(branch.said, now, id, source)
+
     def forget(self, conversation: str) -> bool:
         return self.open.pop(conversation, None) is not None
+
+
+def is_late(exchange: Exchange, place: Placement) -> bool:
+    """It continues what nobody here has seen the beginning of. Examples of answers in a
+    prompt look the same: then the application's conversations are in no rate."""
+    if place.depth > 1 or place.confidence == "ambiguous":
+        return True
+    return any(m.role == "assistant" and m.text for m in exchange.messages)
+
+
+def fresh(exchange: Exchange, place: Placement) -> int:
+    """A history that comes from before our time was read by somebody, or by nobody."""
+    if place.parent is None and place.attempt == 1:
+        return max(place.fresh, after_answers(exchange.messages))
+    return place.fresh
+
+
+def faces_a_user(exchange: Exchange) -> bool:
+    """JSON is for programs; so is what may only be a few words long."""
+    most = exchange.max_output_tokens
+    return not exchange.json_output and (most is None or most > FEW_TOKENS)
 
 
 def counts(reading: Reading) -> bool:

@@ -29,6 +29,7 @@ EXPECTED_DROPS = (
         ("recordings", "too_large"),
         ("recordings", "unredactable"),
         ("reading", "unreadable"),
+        ("detectors", "behind"),
     ),
 )
 """Shown as 0 from the start, so that a rate sees the first one."""

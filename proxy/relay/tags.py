@@ -50,4 +50,10 @@ def signature(run_id: bytes, secret: bytes) -> bytes:
 
 
 def text(value: bytes | None) -> str | None:
-    return value[:LONGEST].decode("latin-1") if value else None
+    """UTF-8 where it is, as JSON will have it too; header values may be anything."""
+    if not value:
+        return None
+    try:
+        return value[:LONGEST].decode()
+    except UnicodeDecodeError:
+        return value[:LONGEST].decode("latin-1")

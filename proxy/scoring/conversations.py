@@ -10,6 +10,14 @@ SAYS_NOTHING = frozenset({"unclassified", "cut", "empty", "tool_call"})
 CLOSED = ("recovered", "gave_up", "false_success")
 
 
+ENGLISH = 0.9
+"""Share of first replies from which figures measured on English hold."""
+
+
+def is_english(languages: Mapping[str, int]) -> bool:
+    return languages.get("en", 0) >= ENGLISH * sum(languages.values())
+
+
 def first_replies(
     behaviours: Mapping[str, float], burdened: int = 0
 ) -> dict[str, Counts]:
@@ -19,7 +27,7 @@ def first_replies(
     return {
         "clarifying": Counts(asking, said),
         "refusal": Counts(int(behaviours.get("refusal", 0)), said),
-        "over_asking": Counts(min(burdened, said), said),
+        "over_asking": Counts(burdened, said),
     }
 
 

@@ -42,8 +42,8 @@ def test_a_truth_is_no_number() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (said(conversation=""), "conversation must be text of 1 to 128 characters"),
-        (said(conversation="x" * 129), "conversation must be text of 1"),
+        (said(conversation=""), "conversation must be text of 1 to 256 characters"),
+        (said(conversation="x" * 257), "conversation must be text of 1"),
         (said(conversation=7), "conversation must be text"),
         (said(outcome="Solved!"), "outcome must be 1 to 32 of a-z, 0-9 and _"),
         (said(outcome="x" * 33), "outcome must be"),
@@ -89,20 +89,23 @@ def test_counters_only_grow() -> None:
 
 def test_few_conversations_make_no_rate() -> None:
     found = book(*((str(n), "resolved", True) for n in range(ENOUGH - 1)))
-    assert document(found)["rate"] is None
+    assert document(found)["rate"]["state"] == "insufficient"
+    assert document(found)["rate"]["point"] is None
     assert document(found)["evidence"] == "insufficient"
 
 
 def test_enough_conversations_make_a_rate() -> None:
     found = book(*((str(n), "resolved", n % 5 > 0) for n in range(ENOUGH)))
-    assert document(found)["rate"] == 0.8
+    rate = document(found)["rate"]
+    assert rate["point"] == 0.8
+    assert rate["low"] < 0.8 < rate["high"]
     assert document(found)["evidence"] == "enough"
 
 
 def test_enough_numbers_make_a_mean() -> None:
     found = book(*((str(n), "stars", float(n % 2)) for n in range(ENOUGH)))
     assert document(found, "stars")["mean"] == 0.5
-    assert document(found, "stars")["rate"] is None
+    assert document(found, "stars")["rate"]["point"] is None
 
 
 def test_outcomes_past_the_most_are_counted_together() -> None:

@@ -52,7 +52,10 @@ class Traffic:
         """`reply` None: the upstream is overloaded."""
         self.seq += 1
         self.now += 1.0
-        asked = json.dumps({"model": "m-1", "messages": messages}).encode()
+        asks = {"model": "m-1", "messages": messages}
+        if "max_tokens" in given:
+            asks["max_tokens"] = given.pop("max_tokens")
+        asked = json.dumps(asks).encode()
         model = given.pop("response_model", "m-1")
         said: Message = {"error": {"message": "busy", "type": "overloaded_error"}}
         if reply is not None:
@@ -167,7 +170,7 @@ def test_a_call_that_its_client_sent_again_recovered() -> None:
     traffic.take(messages, None)
     traffic.take(messages, says(ANSWERS))
     assert traffic.values(catalog.TRANSPORT) == {
-        ("openai", "m-1", "overloaded", "client"): 1
+        ("openai", "m-1", "overloaded", "client", "live"): 1
     }
 
 
@@ -193,3 +196,75 @@ def test_what_is_remembered_holds_no_words() -> None:
     [known] = traffic.reading.signals.open.values()
     for word in ("Kiel", "Kil", "berth", "sorry", "find_berth"):
         assert word not in repr(known)
+
+
+def test_what_is_met_in_its_midst_is_no_first_reply() -> None:
+    """After a silence, a restart or a time of sampling it was counted, or never is."""
+    traffic = Traffic()
+    history = traffic.take([user("Please order the jacket for me.")], says(ASKS))
+    traffic.silence()
+    traffic.take([*history, user("Large.")], says(ANSWERS))
+    assert traffic.observed("clarifying") == Counts(1, 1)
+    late = Traffic()
+    late.take([*history, user("Large.")], says(ANSWERS))
+    assert late.observed("clarifying") == Counts(0, 0)
+
+
+def test_errors_of_a_history_from_before_our_time_are_not_counted_again() -> None:
+    traffic = Traffic()
+    history = traffic.take([user("Is there a berth in Kiel?")], calls("c1", "Kil"))
+    history = traffic.take(
+        [*history, result("c1", "Error: no port of that name")], calls("c2", "Kiel")
+    )
+    history = traffic.take([*history, result("c2", "berth 4")], says("Yes, berth 4."))
+    again = Traffic()
+    again.take([*history, user("Thank you.")], says("You are welcome."))
+    again.silence()
+    assert again.values(catalog.EPISODES) == {}
+
+
+def test_asking_for_one_thing_after_the_other_is_not_asking_too_much() -> None:
+    """DETECTORS 3: a missing parameter may be asked for."""
+    traffic = Traffic()
+    history = traffic.take([user("Book the ferry.")], says("Which day do you need?"))
+    traffic.take([*history, user("Friday.")], says("How many people are there?"))
+    assert traffic.observed("over_asking") == Counts(0, 1)
+
+
+def test_siblings_do_not_end_each_others_calls() -> None:
+    traffic = Traffic()
+    start = traffic.take([user("Is there a berth?")], says(ANSWERS))
+    one, other = [*start, user("And a crane?")], [*start, user("And water?")]
+    traffic.take(one, None)
+    traffic.take(other, says(ANSWERS))
+    traffic.take(one, says(ANSWERS))
+    assert traffic.values(catalog.TRANSPORT) == {
+        ("openai", "m-1", "overloaded", "client", "live"): 1
+    }
+
+
+def test_what_a_probe_does_recovers_nothing_live() -> None:
+    """T23."""
+    traffic = Traffic()
+    messages = [user("Is there a berth?")]
+    traffic.take(messages, None)
+    traffic.take(messages, says(ANSWERS), source="probe")
+    assert traffic.values(catalog.TRANSPORT) == {}
+
+
+def test_calls_of_a_program_are_in_no_rate() -> None:
+    """A chat's title, say: DETECTORS 2."""
+    traffic = Traffic()
+    traffic.take([user("A title of 3 words, please.")], says("Berths"), max_tokens=16)
+    assert traffic.observed("clarifying") == Counts(0, 0)
+
+
+def test_a_branch_that_gives_way_is_closed() -> None:
+    """Its error does not vanish: nobody saw the end of it."""
+    traffic = Traffic()
+    start = traffic.take([user("Is there a berth in Kiel?")], calls("c1", "Kil"))
+    failed = [*start, result("c1", "Error: no port of that name")]
+    traffic.take(failed, calls("c2", "Kiel"))
+    for number in range(6):
+        traffic.take([*start, result("c1", f"berth {number}")], says(ANSWERS))
+    assert traffic.observed("recovery") == Counts(0, 0, 1)

@@ -17,6 +17,7 @@ class Tally:
     conversations: int = 0
     without_reply: int = 0
     behaviours: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
     episodes: Counter[str] = field(default_factory=Counter)
     first_episodes: Counter[str] = field(default_factory=Counter)
     """The first of each conversation: one conversation is one observation."""
@@ -30,6 +31,7 @@ class Tally:
             self.without_reply += 1
         else:
             self.behaviours[one.reading.behaviour] += 1
+            self.languages[one.reading.language] += 1
         self.episodes.update(episode.outcome for episode in one.episodes)
         if one.episodes:
             self.first_episodes[one.episodes[0].outcome] += 1
@@ -37,8 +39,10 @@ class Tally:
     def rates(self) -> dict[str, Rate]:
         asked = conversations.first_replies(self.behaviours)
         ended = conversations.episodes(self.first_episodes)
+        measured = conversations.is_english(self.languages)
+        known = accuracy.of("clarifying", "all") if measured else None
         return {
-            "clarifying": rate(asked["clarifying"], accuracy.of("clarifying", "all")),
+            "clarifying": rate(asked["clarifying"], known),
             "refusal": rate(asked["refusal"]),
             "recovery": rate(ended["recovery"]),
             "false_success": rate(ended["false_success"]),

@@ -18,6 +18,8 @@ from proxy.model.signal import Signal, Source
 WINDOW = 3
 """Replies after an error; then its outcome is what it is."""
 SILENCE_SECONDS = 1_800.0
+MOST_NEW = 256
+"""New messages that are read at once, the last ones."""
 
 CUTS = frozenset(
     {"length", "max_tokens", "MAX_TOKENS", "incomplete", "max_output_tokens"}
@@ -45,7 +47,8 @@ class Recovery:
         tracker = Tracker(before, self.prints, self.habits, self.window)
         messages = exchange.messages
         known = newest(messages)
-        for index in range(min(fresh, len(messages)), len(messages)):
+        start = max(min(fresh, len(messages)), len(messages) - MOST_NEW)
+        for index in range(start, len(messages)):
             # What came before the newest answer happened at a time nobody here saw.
             at = now if index >= known else None
             for fact in self.facts.of_message(messages[index], index):

@@ -7,11 +7,11 @@ from proxy.detectors.tools.facts import Call
 from proxy.detectors.tools.verbs import Deed, Kind
 from proxy.model.recovery import Outcome, Proof, Sub
 
-CALLS = 64
+CALLS = 32
 """Calls without a result that are kept; the oldest give way. So of all that follow."""
-EVENTS = 32
+EVENTS = 16
 RUNS = 16
-DONE = 64
+DONE = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from proxy.monitor.redactor.spans import Span
 
@@ -24,24 +25,28 @@ def cards(text: str) -> Iterator[Span]:
     for row in ROW.finditer(text):
         if row.end() - row.start() >= SHORTEST:
             yield from in_row(text, row)
-    for spelt in SPELT.finditer(text):
+            yield from spelt_out(text, row)
+
+
+def spelt_out(text: str, row: "re.Match[str]") -> Iterator[Span]:
+    """It ends with its row, so that no more than the row's end is looked at."""
+    start = max(row.start(), row.end() - 2 * LONGEST)
+    for spelt in SPELT.finditer(text, start, row.end()):
         digits = "".join(DIGITS.findall(spelt[0]))
         if ISSUER.match(digits) and passes_luhn(digits):
             yield Span(spelt.start(), spelt.end(), "card")
 
 
 def in_row(text: str, row: "re.Match[str]") -> Iterator[Span]:
-    groups = list(DIGITS.finditer(text, row.start(), row.end()))
-    free = 0
-    for index in range(len(groups)):
-        if index < free:
-            continue
-        size = groups_of_a_card(groups[index : index + MOST_GROUPS])
-        if size == 1 and is_part(text, groups[index]):
-            continue
+    rest = DIGITS.finditer(text, row.start(), row.end())
+    groups = list(islice(rest, MOST_GROUPS))
+    while groups:
+        size = groups_of_a_card(groups) if len(groups[0][0]) >= 4 else 0
+        if size == 1 and is_part(text, groups[0]):
+            size = 0
         if size:
-            free = index + size
-            yield Span(groups[index].start(), groups[free - 1].end(), "card")
+            yield Span(groups[0].start(), groups[size - 1].end(), "card")
+        groups = [*groups[size or 1 :], *islice(rest, size or 1)]
 
 
 def is_part(text: str, group: "re.Match[str]") -> bool:
