@@ -101,10 +101,16 @@ def test_analyze_as_shown(command: str, tmp_path: Path) -> None:
     (tmp_path / "recordings").mkdir()
     golden = ROOT / "tests" / "recordings" / "smollm2-openai-chat.jsonl"
     shutil.copy(golden, tmp_path / "recordings" / "today.jsonl")
+    talk = [user_says("Book it."), {"role": "assistant", "content": "Which day?"}]
+    (tmp_path / "chats.jsonl").write_text(json.dumps({"messages": talk}))
     (tmp_path / "traffic.har").write_text(json.dumps({"log": {"entries": [entry()]}}))
     done = in_shell(command, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "model" in done.stdout
+    assert "model" in done.stdout or "clarifying" in done.stdout
+
+
+def user_says(text: str) -> dict[str, str]:
+    return {"role": "user", "content": text}
 
 
 def entry() -> dict[str, object]:
