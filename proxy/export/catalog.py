@@ -1,4 +1,4 @@
-"""Every metric, once: its name, kind, unit, labels, bounds and help.
+"""Every metric, once: its names, kind, unit, labels, bounds and help.
 
 A metric exists when it is here. Labels never hold ids or text that people wrote; a label
 whose values come from outside is bounded, and what exceeds the bound is named `other`.
@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from proxy.export import semconv
 from proxy.model.behaviour import Behaviour
 from proxy.model.recovery import EpisodeOutcome
 from proxy.model.signal import NAMES
@@ -29,6 +30,12 @@ class Label:
     name: str
     bound: int
     values: tuple[str, ...] = ()
+    otlp: str = ""
+    """The attribute's name in OTLP where it is not the label's."""
+
+    @property
+    def attribute(self) -> str:
+        return self.otlp or self.name
 
 
 def closed(name: str, *values: str) -> Label:
@@ -45,6 +52,9 @@ class Metric:
     cap: int | None = None
     """Label sets admitted; None where the labels' own bounds are small enough."""
     buckets: tuple[float, ...] = ()
+    otlp: str = ""
+    """The name in OTLP where it does not follow from this one; see `otlp_name`."""
+    otlp_unit: str = ""
 
     def label_sets(self) -> int:
         """Label sets at most, the one called `other` throughout included."""
@@ -56,10 +66,29 @@ class Metric:
         each = len(self.buckets) + 3 if self.kind == "histogram" else 1
         return self.label_sets() * each
 
+    @property
+    def otlp_name(self) -> str:
+        """Without unit and `_total`, which receivers that write Prometheus names add."""
+        if self.otlp:
+            return self.otlp
+        stem = self.name.removesuffix("_total").removesuffix(f"_{self.unit}")
+        return stem.replace("_", ".", 1)
+
+    @property
+    def ucum(self) -> str:
+        """The unit as OTLP writes it; empty where there is none to write."""
+        return self.otlp_unit or UCUM.get(self.unit or "", "")
+
+
+UCUM = {"seconds": "s", "bytes": "By", "ratio": "1"}
+
 
 # OTel's buckets for the duration of a model call, and two more for models that think
 # for minutes (Envoy AI Gateway extends them for the same reason).
 SECONDS = tuple(0.01 * 2**power for power in range(16))
+CALL_SECONDS = SECONDS[:14]
+"""The conventions' own, for the metrics that bear their names."""
+CALL_TOKENS = tuple(float(4**power) for power in range(14))
 OVERHEAD = (
     *(0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025),
     *(0.005, 0.01, 0.025, 0.05, 0.1),
@@ -92,12 +121,16 @@ DIRECTION = closed("direction", "request", "response")
 CODE = closed("code", *REFUSALS)
 RELAY = Label("relay", 256)
 HASH = Label("hash", 512)
-STAGE = closed("stage", "relay", "gap", "monitor", "reading", "detectors", "recordings")
+STAGE = closed(
+    "stage",
+    *("relay", "gap", "monitor", "reading", "detectors", "recordings", "export"),
+)
 REASON = Label("reason", 24)
 MODEL = Label("model", 40)
 OPERATION = closed("operation", *get_args(Operation))
 RESULT = closed("result", *get_args(ExchangeOutcome))
-ERROR_TYPE = closed("error_type", *get_args(ErrorType), NONE)
+ERROR_TYPES = (*get_args(ErrorType), NONE)
+ERROR_TYPE = Label("error_type", len(ERROR_TYPES), ERROR_TYPES, semconv.ERROR_TYPE)
 TOKEN_TYPE = closed(
     "token_type",
     *("input", "output", "cached_input", "cache_creation_input", "reasoning"),
@@ -125,6 +158,26 @@ MEASURE = closed(
 )
 LABEL = Label("label", 24)
 VERSION = Label("version", 1)
+PROVIDERS = (
+    *("openai", "openai_compatible", "anthropic", "azure.ai.openai"),
+    *("azure.ai.inference", "aws.bedrock", "gcp.gemini", "gcp.vertex_ai", "groq"),
+    *("mistral_ai", "deepseek", "x_ai", "perplexity", "cohere", "openrouter"),
+    *("together_ai", "fireworks", "cerebras", "crusoe", "huggingface", "snowflake"),
+    *("databricks", "cloudflare", "voyage", "writer", "z_ai", "moonshot", "vercel"),
+    *("portkey", "pydantic_gateway", "ollama", "ibm.watsonx.ai", OTHER),
+)
+CALL_OPERATION = Label(
+    "gen_ai_operation_name",
+    OPERATION.bound,
+    OPERATION.values,
+    semconv.OPERATION_NAME,
+)
+CALL_PROVIDER = Label(
+    "gen_ai_provider_name", len(PROVIDERS), PROVIDERS, semconv.PROVIDER_NAME
+)
+CALL_MODEL = Label("gen_ai_request_model", MODEL.bound, (), semconv.REQUEST_MODEL)
+"""Its values are those admitted as `model`."""
+CALL_TOKEN_TYPE = Label("gen_ai_token_type", 2, ("input", "output"), semconv.TOKEN_TYPE)
 MOST_TOKENS = 2**40
 """Past that a count is no count."""
 
@@ -134,7 +187,7 @@ REQUESTS = Metric(
     None,
     "Exchanges that ended, as their recordings say.",
     (ROUTE, METHOD, STATUS_CLASS, OUTCOME, DIALECT, SOURCE),
-    cap=2_000,
+    cap=1_000,
 )
 DURATION = Metric(
     "seatrial_request_duration_seconds",
@@ -142,7 +195,7 @@ DURATION = Metric(
     "seconds",
     "From the first byte of the request to the last one handed to the client.",
     (ROUTE, STATUS_CLASS, SOURCE),
-    cap=120,
+    cap=72,
     buckets=SECONDS,
 )
 FIRST_BYTE = Metric(
@@ -152,7 +205,7 @@ FIRST_BYTE = Metric(
     "From the moment the upstream had the whole request to the first byte of its final "
     "response; from its head where the answer came before the request's end.",
     (ROUTE, STATUS_CLASS, SOURCE),
-    cap=120,
+    cap=72,
     buckets=SECONDS,
 )
 PROXY_OVERHEAD = Metric(
@@ -161,6 +214,7 @@ PROXY_OVERHEAD = Metric(
     "seconds",
     "Time an exchange spent in the relay itself: wall time minus waiting for a peer.",
     (ROUTE, PHASE),
+    cap=72,
     buckets=OVERHEAD,
 )
 REFUSED = Metric(
@@ -211,7 +265,8 @@ DROPPED = Metric(
     None,
     "What was not measured or not kept: dropped by a relay, under way when a relay last "
     "spoke before it died (reason died), lost between relay and monitor (gap), not "
-    "counted by the monitor, or not written to recordings.write.",
+    "counted by the monitor, not written to recordings.write, or not taken by the OTLP "
+    "collector (export).",
     (STAGE, REASON),
 )
 INVALID = Metric(
@@ -337,7 +392,7 @@ READ = Metric(
     "Exchanges that were read: result error holds errors inside a 200 too, "
     "error_type says whose they were.",
     (ROUTE, MODEL, OPERATION, RESULT, ERROR_TYPE, SOURCE),
-    cap=1_500,
+    cap=1_000,
 )
 TOKENS = Metric(
     "seatrial_tokens_total",
@@ -346,7 +401,7 @@ TOKENS = Metric(
     "Tokens as upstreams state them: input with what a cache gave and took, output with "
     "reasoning; cached_input, cache_creation_input and reasoning are parts of those.",
     (ROUTE, MODEL, SOURCE, TOKEN_TYPE),
-    cap=600,
+    cap=400,
 )
 FIRST_CONTENT = Metric(
     "seatrial_time_to_first_content_seconds",
@@ -354,7 +409,7 @@ FIRST_CONTENT = Metric(
     "seconds",
     "From a request's first byte to the first text or tool call of its stream.",
     (ROUTE, MODEL, SOURCE),
-    cap=60,
+    cap=40,
     buckets=SECONDS,
 )
 CONVERSATIONS = Metric(
@@ -372,6 +427,49 @@ LINKS = Metric(
     "is the same request sent again by its client.",
     (EVIDENCE,),
 )
+CALL_DURATION = Metric(
+    "gen_ai_client_operation_duration_seconds",
+    "histogram",
+    "seconds",
+    "Calls of models, from the request's head to the last byte of the answer. A call that "
+    "its client cancelled has no duration and is not here.",
+    (CALL_OPERATION, CALL_PROVIDER, CALL_MODEL, ERROR_TYPE, SOURCE),
+    cap=96,
+    buckets=CALL_SECONDS,
+    otlp=semconv.OPERATION_DURATION,
+)
+CALL_FIRST_CHUNK = Metric(
+    "gen_ai_client_operation_time_to_first_chunk_seconds",
+    "histogram",
+    "seconds",
+    "From a call's begin to the first output of its stream, reasoning included.",
+    (CALL_OPERATION, CALL_PROVIDER, CALL_MODEL, SOURCE),
+    cap=48,
+    buckets=CALL_SECONDS,
+    otlp=semconv.TIME_TO_FIRST_CHUNK,
+)
+CALL_PER_CHUNK = Metric(
+    "gen_ai_client_operation_time_per_output_chunk_seconds",
+    "histogram",
+    "seconds",
+    "Time between the chunks of a stream: the mean of each stream, once.",
+    (CALL_OPERATION, CALL_PROVIDER, CALL_MODEL, SOURCE),
+    cap=48,
+    buckets=CALL_SECONDS,
+    otlp=semconv.TIME_PER_OUTPUT_CHUNK,
+)
+CALL_USAGE = Metric(
+    "gen_ai_client_token_usage",
+    "histogram",
+    None,
+    "Tokens of a call where the upstream states them: input with what a cache gave and "
+    "took, output with reasoning.",
+    (CALL_OPERATION, CALL_PROVIDER, CALL_MODEL, CALL_TOKEN_TYPE, SOURCE),
+    cap=80,
+    buckets=CALL_TOKENS,
+    otlp=semconv.TOKEN_USAGE,
+    otlp_unit="{token}",
+)
 TURNS = Metric(
     "seatrial_replies_total",
     "counter",
@@ -379,7 +477,7 @@ TURNS = Metric(
     "Replies by what they do. For display: replies of one conversation are not "
     "independent, so rates count conversations.",
     (ROUTE, MODEL, VARIANT, SOURCE, BEHAVIOUR),
-    cap=900,
+    cap=600,
 )
 FIRST_TURNS = Metric(
     "seatrial_conversations_total",
@@ -387,7 +485,7 @@ FIRST_TURNS = Metric(
     None,
     "Conversations by what the first reply to the user did, once it was there.",
     (ROUTE, MODEL, VARIANT, SOURCE, FIRST_BEHAVIOUR),
-    cap=900,
+    cap=600,
 )
 EPISODES = Metric(
     "seatrial_recovery_episodes_total",
@@ -396,7 +494,7 @@ EPISODES = Metric(
     "Chains of errors that tools reported, by how the model ended them; censored where "
     "nobody saw the end.",
     (ROUTE, MODEL, VARIANT, SOURCE, EPISODE),
-    cap=400,
+    cap=300,
 )
 TRANSPORT = Metric(
     "seatrial_transport_recoveries_total",
@@ -405,7 +503,7 @@ TRANSPORT = Metric(
     "Logical calls whose first attempt failed, by that failure and by who made it good; "
     "none where nobody did.",
     (ROUTE, MODEL, ERROR_TYPE, BY, SOURCE),
-    cap=400,
+    cap=200,
 )
 SIGNALS = Metric(
     "seatrial_signals_total",
@@ -413,7 +511,7 @@ SIGNALS = Metric(
     None,
     "What the detectors saw, by signal and value.",
     (ROUTE, MODEL, SOURCE, SIGNAL, SIGNAL_VALUE),
-    cap=900,
+    cap=700,
 )
 DETECTED = Metric(
     "seatrial_detector_sampling_ratio",
@@ -445,6 +543,7 @@ FEEDBACK = Metric(
         closed("said", "true", "false", "number"),
         closed("joined", "yes", "no"),
     ),
+    cap=100,
 )
 BUILD = Metric(
     "seatrial_build_info",
@@ -459,6 +558,7 @@ METRICS = (
     *(BODY_BYTES, CAPTURED_BYTES, TRUNCATED, RECEIVED, DROPPED, INVALID, SPOOFED),
     *(OVERFLOW, RELAY_UP, RELAY_READY, HEARTBEAT_AGE, IN_FLIGHT, CONNECTIONS),
     *(UPSTREAM_CONNECTIONS, LOOP_LAG, RELAY_CPU, EXCHANGES, RELAY_SETTINGS),
+    *(CALL_DURATION, CALL_FIRST_CHUNK, CALL_PER_CHUNK, CALL_USAGE),
     *(TURNS, FIRST_TURNS, EPISODES, TRANSPORT, SIGNALS, DETECTED),
     *(READ, TOKENS, FIRST_CONTENT, CONVERSATIONS, LINKS, OPEN_CONVERSATIONS, FORGOTTEN),
     *(WRITTEN, WRITTEN_BYTES, WRITE_FAILING, WRITE_QUEUE, FEEDBACK, BUILD),

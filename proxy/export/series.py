@@ -6,10 +6,24 @@ dict lookup. Series are not thread-safe: the monitor's loop writes and reads the
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from proxy.export.catalog import LONGEST_VALUE, METRICS, OTHER, OVERFLOW, Label, Metric
 
 Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where one observation can be seen whole, and when it was made."""
+
+    trace_id: str
+    span_id: str
+    at: float
+    """Seconds since the epoch."""
+
+
+Exemplar = tuple[float, Trace]
 
 
 class Admitter:
@@ -80,6 +94,11 @@ class Tally:
             return key
         return self.admitter.admit(self.metric, key, len(self.values))
 
+    def copy(self) -> "Tally":
+        found = Tally(self.metric, self.admitter)
+        found.values = self.values.copy()
+        return found
+
 
 class Distribution:
     """One histogram family: a row of bucket counts and the sum for each label set."""
@@ -89,18 +108,29 @@ class Distribution:
         self.admitter = admitter
         self.buckets = metric.buckets
         self.rows: dict[Key, list[float]] = {}
+        self.exemplars: dict[Key, dict[int, Exemplar]] = {}
+        """The newest of each bucket."""
 
-    def observe(self, key: Key, value: float) -> None:
+    def observe(self, key: Key, value: float, trace: Trace | None = None) -> None:
         row = self.rows.get(key)
         if row is None:
-            row = self.opened(key)
-        row[bisect_left(self.buckets, value)] += 1
+            key, row = self.opened(key)
+        bucket = bisect_left(self.buckets, value)
+        row[bucket] += 1
         row[-1] += value
+        if trace is not None:
+            self.exemplars.setdefault(key, {})[bucket] = (value, trace)
 
-    def opened(self, key: Key) -> list[float]:
+    def opened(self, key: Key) -> tuple[Key, list[float]]:
         named = self.admitter.admit(self.metric, key, len(self.rows))
         empty: list[float] = [0] * (len(self.buckets) + 2)
-        return self.rows.setdefault(named, empty)
+        return named, self.rows.setdefault(named, empty)
+
+    def copy(self) -> "Distribution":
+        found = Distribution(self.metric, self.admitter)
+        found.rows = {key: row.copy() for key, row in self.rows.items()}
+        found.exemplars = {key: each.copy() for key, each in self.exemplars.items()}
+        return found
 
 
 Series = Tally | Distribution
@@ -135,3 +165,7 @@ class Board:
         for label, count in self.admitter.overflow.items():
             overflow.values[(label,)] = count
         return iter(self.series.values())
+
+    def copy(self) -> list[Series]:
+        """As it is now, for another thread to write out."""
+        return [series.copy() for series in self]

@@ -78,7 +78,7 @@ class AdminPort:
         self,
         admin: Admin,
         allowed: Tokens,
-        exposition: Exposition,
+        exposition: Exposition | None,
         relays: Relays,
         clock: Callable[[], float],
         conversations: Conversations | None = None,
@@ -102,13 +102,14 @@ class AdminPort:
         app = web.Application(middlewares=[self.guard], client_max_size=posting.LARGEST)
         app.add_routes(
             [
-                web.get("/metrics", self.metrics),
                 web.get("/healthz", self.healthz),
                 web.get("/readyz", self.readyz),
                 web.get("/api/v1/relays", self.list_relays),
                 web.get("/api/v1/rates", self.list_rates),
             ]
         )
+        if self.exposition is not None:
+            app.router.add_get("/metrics", self.metrics)
         if self.posts is not None:
             app.add_routes(self.posts.routes())
         self.runner = web.AppRunner(
@@ -148,6 +149,7 @@ class AdminPort:
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Collected here, where the counts change; written and packed in a thread."""
+        assert self.exposition is not None
         snapshot = self.exposition.snapshot()
         accept = request.headers.get("Accept", "")
         body, content_type = await asyncio.to_thread(written, snapshot, accept)

@@ -32,6 +32,7 @@ from proxy.monitor.intake import Intake
 from proxy.monitor.line import Line
 from proxy.monitor.memories import Memories
 from proxy.monitor.recordings import RecordingFiles
+from proxy.monitor.telemetry import Sender
 from proxy.monitor.worker import Worker
 from proxy.recording.control import (
     Beat,
@@ -75,13 +76,16 @@ class Monitor:
             secret,
             self.keeper,
         )
+        self.sender = Sender.of(settings, self.board, self.worker.reading.calls)
         self.intake = Intake(settings.instance, self.worker)
         self.book = Book(secret)
         reading = self.worker.reading
         self.admin = admin.AdminPort(
             settings.admin,
             admin.tokens(settings.admin, os.environ),
-            Exposition(self.board, self.refresh),
+            Exposition(self.board, self.refresh)
+            if settings.export.prometheus
+            else None,
             self.worker.relays,
             time.monotonic,
             Memories(reading.stitcher, self.book, self.keeper, [reading.forget]),
@@ -97,6 +101,7 @@ class Monitor:
         feedback = self.board.tally(catalog.FEEDBACK)
         for key, count in self.book.counts.items():
             feedback.set(key, count)
+        self.sender.refresh()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -108,6 +113,7 @@ class Monitor:
                 stack.push_async_callback(
                     asyncio.to_thread, self.keeper.stop, LAST_WRITES_SECONDS
                 )
+            stack.push_async_callback(self.sender.stop)
             await self.intake.start()
             stack.push_async_callback(self.intake.stop, LAST_READS_SECONDS)
             self.restore()
@@ -122,7 +128,8 @@ class Monitor:
         loop.add_signal_handler(signal.SIGINT, lambda: None)
         self.beat()
         async with self.running(), asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self.save()), group.create_task(self.listen())]
+            work = (self.save(), self.listen(), self.sender.push(self.refresh))
+            tasks = [group.create_task(each) for each in work]
             self.line.send(Ready())
             log.info("monitor ready", extra={"admin": self.settings.admin.listen})
             await self.stopping.wait()
@@ -155,6 +162,7 @@ class Monitor:
     def reload(self, encoded: bytes) -> None:
         self.settings = Settings.model_validate_json(encoded)
         self.worker.reload(self.settings.routes)
+        self.sender.reload(self.settings.routes)
         if self.keeper is not None:
             self.keeper.reload(self.settings.routes)
 

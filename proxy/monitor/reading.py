@@ -8,6 +8,7 @@ from proxy.errors import WireError
 from proxy.export import catalog
 from proxy.export.series import Board
 from proxy.monitor import rates
+from proxy.monitor.calls import Calls
 from proxy.monitor.counts import SignalCounts
 from proxy.monitor.sampling import Sampling
 from proxy.monitor.signals import Signals
@@ -25,6 +26,7 @@ class Reading:
         self.board = board
         self.stitcher = Stitcher(secret)
         self.traffic = Traffic(board)
+        self.calls = Calls(board)
         self.signals = Signals(secret)
         self.counts = SignalCounts(board)
         self.sampling = Sampling()
@@ -42,11 +44,14 @@ class Reading:
         one = target(recording, exchange, self.board.admitter)
         self.traffic.take(recording, exchange, placement, one)
         self.sampling.saw(now - recording.marks.end / NS, now)
+        reading = None
         if self.sampling.takes(placement.conversation):
             seen = self.signals.read(recording, exchange, placement, one, now)
             self.counts.take(seen)
+            reading = seen.reading
         else:
             self.dropped.add(("detectors", "behind"))
+        self.calls.take(recording, exchange, placement, one, reading)
         self.expire(now)
 
     def expire(self, now: float) -> None:

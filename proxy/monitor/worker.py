@@ -25,12 +25,9 @@ EXPECTED_DROPS = (
     *(("monitor", "undecodable"), ("monitor", "partial"), ("monitor", "invalid")),
     *(("monitor", "stranger"), ("monitor", "connections")),
     *(("recordings", "queue_full"), ("recordings", "write_failed")),
-    *(
-        ("recordings", "too_large"),
-        ("recordings", "unredactable"),
-        ("reading", "unreadable"),
-        ("detectors", "behind"),
-    ),
+    *(("recordings", "too_large"), ("recordings", "unredactable")),
+    *(("reading", "unreadable"), ("detectors", "behind")),
+    *(("export", "full"), ("export", "failed"), ("export", "shutdown")),
 )
 """Shown as 0 from the start, so that a rate sees the first one."""
 

@@ -133,6 +133,19 @@ class Recordings(Section):
     max_age: Seconds = 7 * 86400.0
 
 
+class Otlp(Section):
+    """OpenTelemetry; where to and how is said by the standard OTEL_* variables."""
+
+    enabled: bool = False
+
+
+class Export(Section):
+    """To whom the numbers are told."""
+
+    prometheus: bool = True
+    otlp: Otlp = Otlp()
+
+
 class Logging(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
@@ -145,6 +158,7 @@ class Settings(Section):
     admin: Admin = Admin()
     routes: Annotated[tuple[Route, ...], BeforeValidator(at_least_one)] = DEFAULT_ROUTES
     recordings: Recordings = Recordings()
+    export: Export = Export()
     logging: Logging = Logging()
 
     @model_validator(mode="after")

@@ -23,7 +23,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         instance = Instance(tmp_path_factory.mktemp("serve"), list(routes))
         instance.environment |= environment or {}
         for name, keys in sections.items():
-            instance.settings[name] |= keys
+            instance.settings[name] = instance.settings.get(name, {}) | keys
         started.append(instance.start())
         return instance.wait_ready()
 

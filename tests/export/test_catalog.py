@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from proxy.dialects import providers
 from proxy.export import catalog
 from proxy.export.catalog import METRICS, SERIES_LIMIT, Label, Metric
 from proxy.model.signal import Source
@@ -21,8 +22,11 @@ def every_label() -> list[Label]:
 
 
 @EACH
-def test_a_name_is_lower_case_with_our_prefix(metric: Metric) -> None:
-    assert re.fullmatch(r"seatrial(_[a-z0-9]+)+", metric.name)
+def test_a_name_is_lower_case_with_our_prefix_or_the_conventions(
+    metric: Metric,
+) -> None:
+    assert re.fullmatch(r"(seatrial|gen_ai_client)(_[a-z0-9]+)+", metric.name)
+    assert metric.name.startswith("gen_ai_") == bool(metric.otlp)
     assert not FORBIDDEN.search(metric.name)
 
 
@@ -83,8 +87,20 @@ def test_closed_labels_know_all_their_values() -> None:
     )
 
 
-def test_all_families_together_stay_below_the_limit() -> None:
-    assert sum(metric.series() for metric in METRICS) <= SERIES_LIMIT
+def test_all_families_together_leave_room_for_scores_and_probes() -> None:
+    assert sum(metric.series() for metric in METRICS) <= SERIES_LIMIT - 2_000
+
+
+def test_every_provider_that_is_recognised_has_a_name() -> None:
+    known = {*providers.SUFFIXES.values(), *providers.BY_DIALECT.values()}
+    assert {*known, catalog.OTHER} == set(catalog.PROVIDERS)
+
+
+def test_conventions_metrics_have_the_conventions_buckets() -> None:
+    seconds = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28]
+    seconds += [2.56, 5.12, 10.24, 20.48, 40.96, 81.92]
+    assert list(catalog.CALL_DURATION.buckets) == pytest.approx(seconds)
+    assert [catalog.CALL_USAGE.buckets[at] for at in (0, 1, -1)] == [1, 4, 67_108_864]
 
 
 @pytest.mark.parametrize("word", [*catalog.REFUSALS, *catalog.OUTCOME.values])

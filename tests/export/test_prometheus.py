@@ -4,6 +4,8 @@ import shutil
 import subprocess
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as parse_openmetrics,
 )
@@ -11,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from proxy.export import catalog
 from proxy.export.prometheus import Exposition, written
-from proxy.export.series import Board
+from proxy.export.series import Board, Trace
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
@@ -90,6 +92,53 @@ def test_every_metric_of_the_catalog_is_exposed() -> None:
     assert all(f"# HELP {metric.name} " in body for metric in catalog.METRICS)
 
 
+def with_exemplar(accept: str) -> str:
+    board = Board()
+    trace = Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", 1.5)
+    key = ("chat", "openai", "m", "overloaded", "live")
+    board.distribution(catalog.CALL_DURATION).observe(key, 0.3, trace)
+    exposition = Exposition(board, lambda: None)
+    return written(exposition.snapshot(), accept)[0].decode()
+
+
+def test_openmetrics_carries_exemplars() -> None:
+    found = [
+        sample.exemplar
+        for family in parse_openmetrics(with_exemplar(OPENMETRICS))
+        for sample in family.samples
+        if sample.exemplar
+    ]
+    assert [(e.value, float(e.timestamp), e.labels["trace_id"]) for e in found] == [
+        (0.3, 1.5, "0af7651916cd43dd8448eb211c80319c")
+    ]
+
+
+def test_the_text_format_has_no_exemplars() -> None:
+    assert "trace_id" not in with_exemplar("")
+
+
+@pytest.mark.parametrize("accept", [pytest.param("", id="text"), OPENMETRICS])
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=64),
+    st.floats(allow_nan=False),
+)
+def test_any_label_and_any_number_is_read_back(
+    accept: str, label: str, number: float
+) -> None:
+    board = Board()
+    board.tally(catalog.RELAY_UP).set((label,), number)
+    body, _ = written(Exposition(board, lambda: None).snapshot(), accept)
+    parse = parse_openmetrics if accept else parse_text
+    [up] = [f for f in parse(body.decode()) if f.name == catalog.RELAY_UP.name]
+    assert [(s.labels["relay"], s.value) for s in up.samples] == [(label, number)]
+
+
+def test_half_a_surrogate_pair_harms_no_scrape() -> None:
+    board = Board()
+    board.tally(catalog.RELAY_UP).set(("\ud800",), 1)
+    assert b'relay="?"' in written(Exposition(board, lambda: None).snapshot(), "")[0]
+
+
 def test_promtool_finds_nothing_to_complain_about() -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
@@ -102,6 +151,7 @@ def test_promtool_finds_nothing_to_complain_about() -> None:
         timeout=30,
         check=False,
     )
-    ours = [line for line in done.stderr.splitlines() if "seatrial" in line]
+    said = done.stderr.splitlines()
+    ours = [line for line in said if "seatrial" in line or "gen_ai" in line]
     assert ours == []
     assert done.returncode in (0, 3)

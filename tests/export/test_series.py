@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.export import catalog
+from proxy.export import catalog, lines
 from proxy.export.catalog import OTHER, Label, Metric
-from proxy.export.series import Admitter, Board, Distribution, Tally
+from proxy.export.series import Admitter, Board, Distribution, Tally, Trace
 
 COLOUR = Label("colour", 3)
 SIZE = Label("size", 2, ("small", "large"))
@@ -76,6 +76,38 @@ def test_a_hundred_thousand_route_names_stay_within_the_caps() -> None:
     assert len(requests.values) <= catalog.REQUESTS.label_sets()
     assert len(duration.rows) <= catalog.DURATION.label_sets()
     assert sum(requests.values.values()) == 100_000
+
+
+def test_a_hundred_thousand_model_names_leave_the_series_where_they_were() -> None:
+    """T28: whatever clients call their models, in every family at once."""
+    board = Board()
+    for number in range(100_000 // len(catalog.METRICS)):
+        for series in board:
+            key = tuple(f"{label.name}-{number}" for label in series.metric.labels)
+            if isinstance(series, Tally):
+                series.add(key)
+            else:
+                series.observe(key, 1.0)
+    assert lines.written(board, False).count(b"\n") <= catalog.SERIES_LIMIT
+
+
+def test_a_bucket_keeps_its_newest_exemplar() -> None:
+    distribution = Distribution(TOOK, Admitter())
+    old, new = Trace("1" * 32, "2" * 16, 1.0), Trace("3" * 32, "4" * 16, 2.0)
+    distribution.observe((), 0.5, old)
+    distribution.observe((), 0.7, new)
+    distribution.observe((), 1.5)
+    assert distribution.exemplars == {(): {0: (0.7, new)}}
+
+
+def test_a_copy_stays_as_it_was() -> None:
+    board = Board()
+    key = ("openai", "2xx", "live")
+    board.distribution(catalog.DURATION).observe(key, 1.0)
+    before = lines.written(board.copy(), False)
+    copied = board.copy()
+    board.distribution(catalog.DURATION).observe(key, 1.0, Trace("1" * 32, "2" * 16, 1))
+    assert lines.written(copied, False) == before
 
 
 def test_a_value_on_a_bucket_bound_belongs_to_that_bucket() -> None:
