@@ -46,13 +46,13 @@ def make(ask: Ask, plan: Plan) -> Reply:
 
 
 def choose(ask: Ask, plan: Plan) -> str:
-    """The behaviour for this request. A tool result is always answered in words; a tool
-    is called only when one is declared."""
+    """The behaviour for this request. A tool result is answered in words unless the request
+    asks for another call; a tool is called only when one is declared."""
     forced = plan.forced_behaviour
     if forced == "tool_call" and not ask.tools:
         raise RequestError("x-simulate: behaviour=tool_call needs a declared tool")
     if ask.after_tool_result:
-        return "answer" if forced in (None, "tool_call") else forced
+        return forced or "answer"
     if forced or ask.must_call:
         return forced or "tool_call"
     return _by_weight(plan, bool(ask.tools))

@@ -14,12 +14,15 @@ from proxy.demo.pace import Crew, ticks
 from proxy.demo.shapes.shape import post
 from proxy.demo.traffic import Applications
 
+Message = dict[str, Any]
+
 RATE = 75.0
 TOOL_RATE = 6.0
 FAILING_ROUTE = "openai"
 ASKING_ROUTE = "anthropic"
 FAILING_SHARE = 0.5
 ASKING_EACH = 5
+STEERS = "x-simulate"
 
 
 class Steered(Caller):
@@ -38,10 +41,10 @@ class Steered(Caller):
 
     async def exchange(self, call: Call) -> Answer:
         steering = self.steering(call)
-        added = [("x-seatrial-variant", variant(call))]
-        if steering is not None:
-            added.append(("x-simulate", steering))
-        return await super().exchange(replace(call, headers=(*call.headers, *added)))
+        headers = dict(call.headers) | {"x-seatrial-variant": variant(call)}
+        if steering is not None and ("fault" in steering or STEERS not in headers):
+            headers[STEERS] = steering
+        return await super().exchange(replace(call, headers=tuple(headers.items())))
 
     def steering(self, call: Call) -> str | None:
         opening = self.opening(call)
@@ -104,47 +107,52 @@ class Traffic:
         """Agents whose tool fails once; most of them recover."""
         async with Crew() as crew:
             async for number in ticks(TOOL_RATE, self.stop):
-                await crew.take(self.send(tool_call(number)))
+                await crew.take(self.use_tool(number))
 
-    async def send(self, call: Call) -> None:
-        await self.caller.send(call)
+    async def use_tool(self, number: int) -> None:
+        """Calls until it works, or gives up; what is said after that ends the episode."""
+        history: list[Message] = [user(f"What does invoice {number} come to?")]
+        for result in (FAILS, WORKS) if number % 5 else (FAILS,):
+            call = await self.reply(number, history, "tool_call")
+            if call is None:
+                return
+            [made] = call["tool_calls"]
+            told = {"role": "tool", "tool_call_id": made["id"], "content": result}
+            history += [call, told]
+        for words in ("", *SMALL_TALK):
+            history += [user(words)] if words else []
+            said = await self.reply(number, history, "answer")
+            if said is None:
+                return
+            history.append(said)
+
+    async def reply(
+        self, number: int, history: list[Message], behaviour: str
+    ) -> Message | None:
+        """None where the upstream failed."""
+        answer = await self.caller.send(agent_call(number, history, behaviour))
+        if answer.status != 200:
+            return None
+        found = json.loads(answer.body)["choices"][0]["message"]
+        return dict(found)
 
 
-def tool_call(number: int) -> Call:
-    """A request whose history holds a tool's error and what came of it."""
-    call = {"name": "fetch_invoice", "arguments": json.dumps({"number": number})}
-    history = [
-        {"role": "user", "content": f"What does invoice {number} come to?"},
-        *tried(f"call_{number}_a", call, '{"error": "timeout", "status": 504}'),
-    ]
-    if number % 5:
-        history += tried(f"call_{number}_b", call, '{"total": "120.00 EUR"}')
-        history.append({"role": "assistant", "content": "It comes to 120.00 EUR."})
-    else:
-        text = "I could not fetch the invoice: the service timed out."
-        history.append({"role": "assistant", "content": text})
-    history += SMALL_TALK
+def agent_call(number: int, history: list[Message], behaviour: str) -> Call:
     content = {"model": "sim-small", "messages": history, "tools": [TOOL]}
-    headers = (("x-seatrial-conversation", f"tools-{number}"),)
+    headers = (
+        ("x-seatrial-conversation", f"tools-{number}"),
+        (STEERS, f"behaviour={behaviour}"),
+    )
     return post("openai", "/v1/chat/completions", headers, content)
 
 
-def tried(id: str, call: dict[str, str], result: str) -> list[dict[str, Any]]:
-    asked = {"id": id, "type": "function", "function": call}
-    return [
-        {"role": "assistant", "content": None, "tool_calls": [asked]},
-        {"role": "tool", "tool_call_id": id, "content": result},
-    ]
+def user(words: str) -> Message:
+    return {"role": "user", "content": words}
 
 
-SMALL_TALK = [
-    message
-    for said in ("Thank you.", "Is it paid?", "And the one before?", "When is it due?")
-    for message in (
-        {"role": "user", "content": said},
-        {"role": "assistant", "content": "That is in your account's overview."},
-    )
-] + [{"role": "user", "content": "Where do I find it?"}]
+FAILS = '{"error": "timeout", "status": 504}'
+WORKS = '{"total": "120.00 EUR"}'
+SMALL_TALK = ("Thank you.", "Is it paid?", "And the one before?", "When is it due?")
 """Three replies later a call that was given up stays so."""
 TOOL = {
     "type": "function",
