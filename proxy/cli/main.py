@@ -16,6 +16,7 @@ COMMANDS = {
     "analyze": "Read recorded exchanges offline: usage, errors, conversations.",
     "forget": "Have a running instance let go of one conversation.",
     "demo": "Show the whole product on this machine, without an account.",
+    "store": "Look into the store, move it, and prune it.",
     "simulate": "Serve a simulated model API for demos, tests and training.",
 }
 """Name and line of help; the file `proxy/cli/<name>.py` holds the command `<name>`."""

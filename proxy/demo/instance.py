@@ -108,6 +108,7 @@ def settings(
             for name in routes
         ],
         "recordings": {"write": str(folder.recordings), "max_size": "256MiB"},
+        "store": {"url": f"sqlite:{folder.settings.parent}/seatrial.db"},
         "logging": {"format": "console"},
     }
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

@@ -123,7 +123,16 @@ RELAY = Label("relay", 256)
 HASH = Label("hash", 512)
 STAGE = closed(
     "stage",
-    *("relay", "gap", "monitor", "reading", "detectors", "recordings", "export"),
+    *(
+        "relay",
+        "gap",
+        "monitor",
+        "reading",
+        "detectors",
+        "recordings",
+        "store",
+        "export",
+    ),
 )
 REASON = Label("reason", 24)
 MODEL = Label("model", 40)
@@ -156,6 +165,12 @@ WHY_FORGOTTEN = closed("why", "silent", "crowded", "long")
 MEASURE = closed(
     "measure", "duration", "time_to_first_byte", "overhead", "body", "heartbeat"
 )
+FAULT = closed(
+    "fault",
+    *("full", "read_only", "locked", "corrupt", "io"),
+    *("absent", "slow", "refused", "error"),
+)
+WRITE = closed("attempt", "written", "failed")
 LABEL = Label("label", 24)
 VERSION = Label("version", 1)
 PROVIDERS = (
@@ -545,6 +560,44 @@ FEEDBACK = Metric(
     ),
     cap=100,
 )
+STORE_FAULT = Metric(
+    "seatrial_store_fault",
+    "gauge",
+    None,
+    "1 for what keeps the store from being written; all are 0 while it is well.",
+    (FAULT,),
+)
+STORE_BATCHES = Metric(
+    "seatrial_store_batches_total",
+    "counter",
+    None,
+    "Batches written to the store, and tries that failed; a failed one is tried again.",
+    (WRITE,),
+)
+STORE_ROWS = Metric(
+    "seatrial_store_rows_total",
+    "counter",
+    None,
+    "Rows written to the store, beside the rollups of all traffic.",
+)
+STORE_WAITING = Metric(
+    "seatrial_store_waiting_rows",
+    "gauge",
+    None,
+    "Rows and rollups that wait to be written to the store.",
+)
+STORE_WRITE_SECONDS = Metric(
+    "seatrial_store_write_seconds_total",
+    "counter",
+    "seconds",
+    "Time that writing batches to the store took.",
+)
+STORE_AGE = Metric(
+    "seatrial_store_last_write_age_seconds",
+    "gauge",
+    "seconds",
+    "Time since a batch was last written to the store.",
+)
 BUILD = Metric(
     "seatrial_build_info",
     "info",
@@ -561,5 +614,7 @@ METRICS = (
     *(CALL_DURATION, CALL_FIRST_CHUNK, CALL_PER_CHUNK, CALL_USAGE),
     *(TURNS, FIRST_TURNS, EPISODES, TRANSPORT, SIGNALS, DETECTED),
     *(READ, TOKENS, FIRST_CONTENT, CONVERSATIONS, LINKS, OPEN_CONVERSATIONS, FORGOTTEN),
-    *(WRITTEN, WRITTEN_BYTES, WRITE_FAILING, WRITE_QUEUE, FEEDBACK, BUILD),
+    *(WRITTEN, WRITTEN_BYTES, WRITE_FAILING, WRITE_QUEUE, FEEDBACK),
+    *(STORE_FAULT, STORE_BATCHES, STORE_ROWS, STORE_WAITING),
+    *(STORE_WRITE_SECONDS, STORE_AGE, BUILD),
 )

@@ -91,6 +91,8 @@ class AdminPort:
         self.relays = relays
         self.clock = clock
         self.posts: Posts | None = None
+        self.store: Callable[[float], dict[str, object]] | None = None
+        """Says how the store is; set where there is one."""
         if conversations is not None and book is not None:
             self.posts = Posts(conversations, book, allowed.posting)
         self.rates = rates
@@ -160,7 +162,8 @@ class AdminPort:
         return web.Response(body=body, headers=headers)
 
     async def healthz(self, request: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
+        store = {} if self.store is None else {"store": self.store(self.clock())}
+        return web.json_response({"status": "alive", **store})
 
     async def readyz(self, request: web.Request) -> web.Response:
         found = self.relays.readiness(self.clock())

@@ -29,9 +29,11 @@ from proxy.export.series import Board
 from proxy.monitor import admin
 from proxy.monitor.feedback import Book
 from proxy.monitor.intake import Intake
+from proxy.monitor.journal import Journal
 from proxy.monitor.line import Line
 from proxy.monitor.memories import Memories
 from proxy.monitor.recordings import RecordingFiles
+from proxy.monitor.storing import finish, queue, retention
 from proxy.monitor.telemetry import Sender
 from proxy.monitor.worker import Worker
 from proxy.recording.control import (
@@ -68,6 +70,7 @@ class Monitor:
             wall=time.time,  # noqa: TID251  # the process owns its clock here
             monotonic=time.monotonic,
         )
+        self.queue = queue(settings, time.monotonic, wall)
         self.worker = Worker(
             self.board,
             settings.routes,
@@ -75,6 +78,9 @@ class Monitor:
             time.monotonic,
             secret,
             self.keeper,
+            None
+            if self.queue is None
+            else Journal(self.board, self.queue, settings.store.sample, wall_offset),
         )
         self.sender = Sender.of(settings, self.board, self.worker.reading.calls)
         self.intake = Intake(settings.instance, self.worker)
@@ -92,6 +98,8 @@ class Monitor:
             self.book,
             reading.rates,
         )
+        if self.worker.journal is not None:
+            self.admin.store = self.worker.journal.health
         self.state_path = settings.instance.run_dir / STATE_NAME
         self.stopping = asyncio.Event()
 
@@ -114,6 +122,8 @@ class Monitor:
                     asyncio.to_thread, self.keeper.stop, LAST_WRITES_SECONDS
                 )
             stack.push_async_callback(self.sender.stop)
+            if self.queue is not None:
+                stack.push_async_callback(finish, self.queue)
             await self.intake.start()
             stack.push_async_callback(self.intake.stop, LAST_READS_SECONDS)
             self.restore()
@@ -128,7 +138,9 @@ class Monitor:
         loop.add_signal_handler(signal.SIGINT, lambda: None)
         self.beat()
         async with self.running(), asyncio.TaskGroup() as group:
-            work = (self.save(), self.listen(), self.sender.push(self.refresh))
+            work = [self.save(), self.listen(), self.sender.push(self.refresh)]
+            if self.queue is not None:
+                work += [self.queue.run(), retention(self.queue, self.settings).run()]
             tasks = [group.create_task(each) for each in work]
             self.line.send(Ready())
             log.info("monitor ready", extra={"admin": self.settings.admin.listen})
@@ -180,6 +192,14 @@ class Monitor:
     def restore(self) -> None:
         with contextlib.suppress(OSError, msgspec.DecodeError):
             self.worker.sequences.restore(self.state_path.read_bytes())
+
+
+def wall() -> float:
+    return time.time()  # noqa: TID251  # the process owns its clock here
+
+
+def wall_offset() -> float:
+    return wall() - time.monotonic()
 
 
 def replace(path: Path, content: bytes) -> None:

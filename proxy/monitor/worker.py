@@ -9,6 +9,7 @@ from proxy.dialects import choosing
 from proxy.export import catalog
 from proxy.export.series import Board
 from proxy.monitor.aggregate import Aggregate
+from proxy.monitor.journal import Journal
 from proxy.monitor.reading import Reading
 from proxy.monitor.relays import Relays
 from proxy.monitor.sequence import Sequences
@@ -51,6 +52,7 @@ class Worker:
         clock: Callable[[], float],
         secret: bytes,
         keeper: Keeper | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.board = board
         self.clock = clock
@@ -59,7 +61,8 @@ class Worker:
         self.sequences = Sequences()
         self.relays = Relays(board, self.sequences, workers)
         self.aggregate = Aggregate(board)
-        self.reading = Reading(board, secret)
+        self.journal = journal
+        self.reading = Reading(board, secret, journal)
         self.dialects: dict[str | None, str] = {}
         self.log_again_at = 0.0
         self.reload(routes)
@@ -100,6 +103,8 @@ class Worker:
 
     def take_heartbeat(self, beat: Heartbeat) -> None:
         self.relays.take(beat, self.clock())
+        if self.journal is not None:
+            self.journal.heartbeat(beat)
 
     def lose(self, reason: str) -> None:
         """Count bytes that never became a frame."""
@@ -123,6 +128,8 @@ class Worker:
         """Bring what is only read at a scrape up to date."""
         self.relays.refresh(self.clock())
         self.reading.refresh()
+        if self.journal is not None:
+            self.journal.refresh(self.clock())
         if self.keeper is not None:
             self.keeper.refresh(self.board)
 

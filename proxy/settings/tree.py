@@ -24,6 +24,7 @@ from proxy.settings.units import (
     is_fixed,
     is_loopback,
     one_or_many,
+    store_url,
 )
 
 
@@ -133,6 +134,26 @@ class Recordings(Section):
     max_age: Seconds = 7 * 86400.0
 
 
+class Retention(Section):
+    """How long the store keeps what."""
+
+    rows: Seconds = 14 * 86400.0
+    """Errors, recoveries, runs, the sample, and content."""
+    minutes: Seconds = 35 * 86400.0
+    """Rollups of a minute and of ten."""
+    rollups: Seconds = 400 * 86400.0
+    """Those of an hour and of a day; scores and incidents."""
+
+
+class Store(Section):
+    """What outlives the processes. Never on a request's path."""
+
+    url: Annotated[str | None, AfterValidator(store_url)] = "sqlite:seatrial.db"
+    retention: Retention = Retention()
+    sample: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Share of the conversations that have rows although nothing failed in them."""
+
+
 class Otlp(Section):
     """OpenTelemetry; where to and how is said by the standard OTEL_* variables."""
 
@@ -157,6 +178,7 @@ class Settings(Section):
     relay: Relay = Relay()
     admin: Admin = Admin()
     routes: Annotated[tuple[Route, ...], BeforeValidator(at_least_one)] = DEFAULT_ROUTES
+    store: Store = Store()
     recordings: Recordings = Recordings()
     export: Export = Export()
     logging: Logging = Logging()

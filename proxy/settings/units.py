@@ -92,6 +92,12 @@ def proxy_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def store_url(value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"sqlite:.+|postgres(ql)?://.+/.+", value):
+        return value
+    raise ValueError('must be "sqlite:FILE" or "postgresql://user@host/database"')
+
+
 def is_fixed(address: str) -> bool:
     """Whether a listen address names one place: port 0 is another one each time."""
     return address.startswith("unix:") or int(address.rpartition(":")[2]) != 0

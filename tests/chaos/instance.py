@@ -34,6 +34,7 @@ routes:
   - {{name: brief, prefix: /brief, upstream: "{upstream}",
      timeouts: {{first_byte: 300ms, idle: 300ms}}}}
 recordings: {{write: {write}}}
+store: {{url: "{store}"}}
 logging: {{format: json}}
 """
 T = TypeVar("T")
@@ -121,6 +122,7 @@ class Instance:
         only: str | None = None,
         write: Path | None = None,
         content: str = "none",
+        store: str | None = None,
         beside: "Instance | None" = None,
         environment: dict[str, str] | None = None,
     ) -> None:
@@ -136,6 +138,7 @@ class Instance:
                 upstream=upstream_url,
                 write=json.dumps(str(write)) if write else "null",
                 content=content,
+                store=store or f"sqlite:{folder}/seatrial.db",
             )
         )
         self.workers = workers

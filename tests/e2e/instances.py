@@ -92,6 +92,7 @@ class Instance:
             },
             "admin": {"listen": self.admin.removeprefix("http://")},
             "recordings": {"write": str(self.recordings_dir)},
+            "store": {"url": f"sqlite:{folder}/seatrial.db"},
             "logging": {"format": "json"},
             "routes": routes,
         }

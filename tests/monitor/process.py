@@ -59,6 +59,7 @@ class MonitorProcess:
             "instance": {"run_dir": str(folder / "run")},
             "admin": {"listen": f"127.0.0.1:{self.port}"},
             "relay": {"workers": 1},
+            "store": {"url": f"sqlite:{folder}/seatrial.db"},
             **settings,
         }
         self.settings = Settings.model_validate(given)

@@ -1,0 +1,1 @@
+"""What `seatrial store` does with the tables of a store."""

@@ -1,0 +1,138 @@
+"""Version 1: rollups and events at four tiers, rows, content, accounts.
+
+Rollups lie by series and then by time, so that one target's month is one range; on
+PostgreSQL what grows fastest is partitioned by week, so that old weeks are dropped whole.
+"""
+
+TIERS = (60, 600, 3_600, 86_400)
+PARTITIONED = (
+    *("exchanges", "signals", "content"),
+    *("rollups_60", "rollups_600", "events_60", "events_600"),
+)
+
+TARGET = "route TEXT NOT NULL, model TEXT NOT NULL, variant TEXT NOT NULL"
+SOURCED = f"{TARGET}, source TEXT NOT NULL"
+
+NAMES = f"""
+CREATE TABLE targets (id {{serial}}, {SOURCED}, UNIQUE (route, model, variant, source));
+CREATE TABLE series (
+    id {{serial}}, target {{int}} NOT NULL, operation TEXT NOT NULL,
+    status_class TEXT NOT NULL, outcome TEXT NOT NULL, error_type TEXT NOT NULL,
+    UNIQUE (target, operation, status_class, outcome, error_type)
+);
+CREATE TABLE kinds (
+    id {{serial}}, target {{int}} NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    UNIQUE (target, name, value)
+);
+"""
+ROLLUPS = """
+CREATE TABLE rollups_{tier} (
+    series {int} NOT NULL, at {int} NOT NULL,
+    exchanges {int} NOT NULL, begun {int} NOT NULL, stated {int} NOT NULL,
+    input_tokens {int} NOT NULL, output_tokens {int} NOT NULL,
+    cached_tokens {int} NOT NULL, created_tokens {int} NOT NULL,
+    reasoning_tokens {int} NOT NULL,
+    request_bytes {int} NOT NULL, response_bytes {int} NOT NULL,
+    durations {int} NOT NULL, duration_us {int} NOT NULL,
+    firsts {int} NOT NULL, first_us {int} NOT NULL,
+    duration {blob} NOT NULL, first {blob} NOT NULL,
+    PRIMARY KEY (series, at)
+) {clustered};
+CREATE TABLE events_{tier} (
+    kind {int} NOT NULL, at {int} NOT NULL, n {int} NOT NULL, PRIMARY KEY (kind, at)
+) {clustered};
+"""
+ROWS = f"""
+CREATE TABLE exchanges (
+    id TEXT NOT NULL, at {{real}} NOT NULL, {SOURCED}, operation TEXT NOT NULL,
+    dialect TEXT NOT NULL, status {{int}}, outcome TEXT NOT NULL,
+    error_type TEXT NOT NULL, why TEXT NOT NULL, probability {{real}} NOT NULL,
+    duration_us {{int}}, first_us {{int}}, input_tokens {{int}}, output_tokens {{int}},
+    finish TEXT, conversation TEXT, parent TEXT, attempt {{int}} NOT NULL, app TEXT,
+    PRIMARY KEY (id, at)
+) {{parts}};
+CREATE INDEX exchanges_at ON exchanges (at);
+CREATE INDEX exchanges_conversation ON exchanges (conversation, at);
+CREATE INDEX exchanges_error ON exchanges (error_type, at);
+CREATE TABLE signals (
+    exchange TEXT NOT NULL, number {{int}} NOT NULL, at {{real}} NOT NULL,
+    conversation TEXT NOT NULL, {SOURCED}, name TEXT NOT NULL, value TEXT NOT NULL,
+    evidence TEXT NOT NULL, weight TEXT NOT NULL, PRIMARY KEY (exchange, number, at)
+) {{parts}};
+CREATE INDEX signals_at ON signals (at);
+CREATE INDEX signals_conversation ON signals (conversation, at);
+CREATE TABLE recoveries (
+    conversation TEXT NOT NULL, number {{int}} NOT NULL, at {{real}} NOT NULL, {SOURCED},
+    outcome TEXT NOT NULL, sub TEXT, errors {{int}} NOT NULL, identical {{int}} NOT NULL,
+    calls {{int}}, seconds {{real}}, PRIMARY KEY (conversation, number)
+);
+CREATE INDEX recoveries_at ON recoveries (at);
+CREATE TABLE conversations (
+    id TEXT PRIMARY KEY, begun {{real}} NOT NULL, last {{real}} NOT NULL, {SOURCED},
+    app TEXT, exchanges {{int}} NOT NULL, errors {{int}} NOT NULL,
+    probability {{real}} NOT NULL
+);
+CREATE INDEX conversations_last ON conversations (last);
+CREATE TABLE incidents (
+    id TEXT PRIMARY KEY, opened {{real}} NOT NULL, closed {{real}}, {TARGET},
+    signal TEXT NOT NULL, state TEXT NOT NULL, document TEXT NOT NULL
+);
+CREATE INDEX incidents_opened ON incidents (opened);
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, at {{real}} NOT NULL, ended {{real}}, {TARGET},
+    pack TEXT NOT NULL, scenario TEXT NOT NULL, seed {{int}} NOT NULL,
+    outcome TEXT NOT NULL, probability {{real}} NOT NULL, usd {{real}},
+    document TEXT NOT NULL
+);
+CREATE INDEX runs_at ON runs (at);
+CREATE TABLE scores (
+    at {{real}} NOT NULL, {TARGET}, domain TEXT NOT NULL, score {{real}}, low {{real}},
+    high {{real}}, verdict TEXT NOT NULL, document TEXT NOT NULL,
+    PRIMARY KEY (route, model, variant, domain, at)
+);
+CREATE INDEX scores_at ON scores (at);
+CREATE TABLE content (
+    owner TEXT NOT NULL, id TEXT NOT NULL, part TEXT NOT NULL, at {{real}} NOT NULL,
+    body TEXT NOT NULL, PRIMARY KEY (owner, id, part, at)
+) {{parts}};
+CREATE INDEX content_at ON content (at);
+"""
+ACCOUNTS = """
+CREATE TABLE accounts (
+    boot TEXT PRIMARY KEY, relay TEXT NOT NULL, seq {int} NOT NULL, drops {int} NOT NULL,
+    received {int} NOT NULL, gaps {int} NOT NULL, at {real} NOT NULL
+);
+CREATE TABLE writers (
+    writer TEXT PRIMARY KEY, batch {int} NOT NULL, at {real} NOT NULL
+);
+"""
+WORDS = {
+    "sqlite": {
+        "serial": "INTEGER PRIMARY KEY",
+        "int": "INTEGER",
+        "real": "REAL",
+        "blob": "BLOB",
+        "clustered": "WITHOUT ROWID",
+        "parts": "",
+    },
+    "postgres": {
+        "serial": "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+        "int": "BIGINT",
+        "real": "DOUBLE PRECISION",
+        "blob": "BYTEA",
+        "clustered": "",
+        "parts": "PARTITION BY RANGE (at)",
+    },
+}
+
+
+def statements(engine: str) -> list[str]:
+    words = WORDS[engine]
+    parts = [NAMES.format(**words)]
+    for tier in TIERS:
+        here = {**words, "tier": str(tier)}
+        if f"rollups_{tier}" in PARTITIONED:
+            here["clustered"] = words["parts"] or words["clustered"]
+        parts.append(ROLLUPS.format(**here))
+    parts += [ROWS.format(**words), ACCOUNTS.format(**words)]
+    return [one.strip() for one in "".join(parts).split(";") if one.strip()]
