@@ -96,8 +96,8 @@ class Signals:
             )
             for call, branch in remember(known, place, after):
                 self.close_branch(seen, place.conversation, call, branch, now)
-        elif not known.failing and not known.branches:
-            del self.open[place.conversation]
+        elif exchange.operation == "other" or not (known.failing or known.branches):
+            del self.open[place.conversation]  # nothing will ever be put behind it
         self.observe(seen, known)
         return seen
 
